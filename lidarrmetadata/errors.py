@@ -1,0 +1,66 @@
+"""Everything this package raises on purpose.
+
+    MetadataError                500  base; anything that reaches a client as JSON `{"error": …}`
+    ├── BadRequest               400  the request itself is wrong (malformed id, unknown filter)
+    ├── NotFound                 404  a healthy, complete source says there is no such thing
+    ├── Unavailable              503  cannot be known at the moment; ask again later
+    │   └── ProviderUnavailable  503  one source is down, slow, importing or not the one we need
+    └── ContractBroken           503  a document Lidarr would choke on, and that cannot be mended
+    ConfigurationError                a setting is wrong; raised at start, names setting and cure
+    EmbeddedError                     an embedded server cannot run here; names cause and cure
+
+The first four become answers in `routes/errors.py`. The last two end the program with their
+message, without a traceback: they speak to the operator.
+"""
+
+from __future__ import annotations
+
+
+class MetadataError(Exception):
+    """Base of all errors that become an answer. `status` is the HTTP status it turns into."""
+
+    status = 500
+
+
+class BadRequest(MetadataError):
+    """The client asked for something that cannot be meant."""
+
+    status = 400
+
+
+class NotFound(MetadataError):
+    """There is no such thing, and a healthy, complete source has positively said so.
+
+    Lidarr deletes what is answered with 404, so nothing else may raise this.
+    """
+
+    status = 404
+
+
+class Unavailable(MetadataError):
+    """The answer cannot be known now. `retry_after` is in seconds."""
+
+    status = 503
+
+    def __init__(self, message: str, retry_after: int = 30) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ProviderUnavailable(Unavailable):
+    """A source is down, slow, half-imported or broken: never to be taken for "nothing there"."""
+
+
+class ContractBroken(Unavailable):
+    """A document breaks what Lidarr relies on, in a way that cannot be mended. Never sent."""
+
+
+class ConfigurationError(Exception):
+    """A setting is missing, wrong or contradictory.
+
+    The message names it and says what would be right.
+    """
+
+
+class EmbeddedError(Exception):
+    """An embedded server cannot be started here. The message names the cause and the cure."""

