@@ -1,0 +1,249 @@
+"""The settings of this server. Nothing is required.
+
+What is commented out has the value shown. Take the mark off a line to change it, or set the same
+name in the environment, which wins over this file. docs/settings.md tells more.
+"""
+
+from lidarrmetadata.config import DefaultConfig
+
+
+class Config(DefaultConfig):
+    """What is different here; `ProductionConfig` as its base suits a server behind a proxy."""
+
+    # --- The server ---
+
+    # Path under which every route answers, for a proxy that hands a sub-folder on unchanged.
+    # APPLICATION_ROOT = "/"
+
+    # Address the server listens on. `0.0.0.0` is every IPv4 interface, `::` every IPv6 one,
+    # `127.0.0.1` this machine only.
+    # HOST = "0.0.0.0"
+
+    # TCP port the server listens on; 0 takes any free one.
+    # PORT = 5001
+
+    # Number of server processes. One serves a household; more use more processor cores.
+    # WORKERS = 1
+
+    # Seconds that running requests are given to finish when the server is told to stop.
+    # GRACEFUL_TIMEOUT = 10.0
+
+    # Folder for everything the server keeps: embedded databases, search index. Empty picks one
+    # for the account: `/var/lib/lidarr-metadata` for root, else `$XDG_DATA_HOME/lidarr-metadata`
+    # or `~/.local/share/lidarr-metadata`.
+    # DATA_DIR = ""
+
+    # Address at which clients reach this server, with `APPLICATION_ROOT` in it, such as
+    # `https://metadata.example.org`. Needed to purge answers from Cloudflare.
+    # PUBLIC_URL = ""
+
+    # Mail address or web page of whoever runs this server. It is part of the User-Agent sent to
+    # other services; Wikimedia allows 200 requests a minute with it and 10 without.
+    # OPERATOR_CONTACT = ""
+
+    # Key that callers must present to make the server look an artist or album up anew. Invent
+    # one, for example with `openssl rand -hex 16`; empty refuses all such calls.
+    # INVALIDATE_APIKEY = ""
+
+    # Seconds a new answer may take to put together. What is not there by then is left out and
+    # filled in later.
+    # ANSWER_BUDGET = 3.0
+
+    # Answers of at least this many bytes are sent compressed to clients that accept it.
+    # GZIP_MIN_BYTES = 1024
+
+    # --- The catalogue ---
+
+    # The MusicBrainz database. An empty host means the embedded catalogue.
+    # DATABASE = {
+    #     # Host name or address, or the folder of a unix socket when it begins with `/`. Empty:
+    #     # embedded catalogue.
+    #     "host": "",
+    #     # TCP port; with a unix socket, the number in the socket's name.
+    #     "port": 5432,
+    #     # Name of the database.
+    #     "database": "musicbrainz_db",
+    #     # Account to log in with. It needs to read only.
+    #     "user": "musicbrainz",
+    #     # Password of the account; empty when the database asks for none.
+    #     "password": "",
+    # }
+
+    # Most connections each server process opens to the database. Times `WORKERS`, this must stay
+    # below the database's own `max_connections`.
+    # DATABASE_POOL_MAX = 10
+
+    # Seconds to wait for a free connection before the database counts as unavailable.
+    # DATABASE_ACQUIRE_TIMEOUT = 5.0
+
+    # Load the sample catalogue when the embedded catalogue is empty, so that there is something
+    # to find.
+    # SAMPLE_CATALOGUE = True
+
+    # Status given to releases that have none in MusicBrainz, or `hide` to leave them out. Lidarr
+    # shows only the statuses its metadata profile allows.
+    # UNKNOWN_RELEASE_STATUS = "Official"
+
+    # List albums below every artist they are credited to, not only below the one named first.
+    # Lidarr files an album under the artist named first, whichever list it came from.
+    # COLLABORATIONS = False
+
+    # --- Caches ---
+
+    # The shared caches. Each address given switches the embedded server in its place off.
+    # CACHE = {
+    #     # Redis or Valkey: `redis://:password@host:6379/0`, `rediss://…` with TLS,
+    #     # `unix:///path/to/socket`.
+    #     "redis_url": "",
+    #     # PostgreSQL database that keeps finished answers:
+    #     # `postgresql://user:password@host:5432/name`.
+    #     "postgres_url": "",
+    # }
+
+    # Seconds after which something kept is looked up anew. The old value is still served
+    # meanwhile, and for as long as its source is unavailable.
+    # CACHE_TTL = {
+    #     # Finished artists: 7 days.
+    #     "artist": 7 * 24 * 3600,
+    #     # Finished albums: 7 days.
+    #     "album": 7 * 24 * 3600,
+    #     # Search results: 1 day.
+    #     "search": 24 * 3600,
+    #     # Images from fanart.tv: 30 days.
+    #     "fanart": 30 * 24 * 3600,
+    #     # Images and texts from TheAudioDB: 30 days.
+    #     "tadb": 30 * 24 * 3600,
+    #     # Overviews from Wikipedia: 30 days.
+    #     "wikipedia": 30 * 24 * 3600,
+    #     # Which Spotify id is which artist or album: 30 days.
+    #     "spotify": 30 * 24 * 3600,
+    #     # Charts: 1 day.
+    #     "chart": 24 * 3600,
+    #     # Answers put together while a source was unavailable: 30 minutes.
+    #     "provider_error": 30 * 60,
+    #     # A source's word that it knows no such thing: 1 day.
+    #     "negative": 24 * 3600,
+    #     # Any value in Redis, after which only PostgreSQL still has it: 7 days.
+    #     "redis": 7 * 24 * 3600,
+    #     # Answers in Cloudflare's cache, unless purged earlier: 30 days.
+    #     "cloudflare": 30 * 24 * 3600,
+    # }
+
+    # Bytes of finished answers each server process keeps in memory; 0 keeps none. The default is
+    # 64 MiB.
+    # MEMORY_CACHE_BYTES = 64 * 1024 * 1024
+
+    # --- Sources ---
+
+    # The sources to ask, the preferred one first.
+    # PROVIDERS = ["musicbrainz_db"]
+
+    # Seconds a statement may run in the MusicBrainz database.
+    # MUSICBRAINZ_TIMEOUT = 30.0
+
+    # Base address of the MusicBrainz web service.
+    # MUSICBRAINZ_URL = "https://musicbrainz.org/ws/2"
+
+    # Base address of a MusicBrainz Solr server, such as `http://solr:8983/solr`, to search with
+    # instead of the built-in index; empty is off.
+    # SOLR_URL = ""
+
+    # Seconds to wait for Solr.
+    # SOLR_TIMEOUT = 5.0
+
+    # Project key for artist and album images from fanart.tv; new images appear 7 days late with
+    # it. Free at https://fanart.tv/get-an-api-key/. Empty switches fanart.tv off.
+    # FANART_API_KEY = ""
+
+    # Personal key of a fanart.tv account, which shows new images without delay and has a quota of
+    # its own. In the account's settings at https://fanart.tv.
+    # FANART_CLIENT_KEY = ""
+
+    # Base address of fanart.tv's API, version included.
+    # FANART_URL = "https://webservice.fanart.tv/v3.2"
+
+    # Seconds to wait for fanart.tv.
+    # FANART_TIMEOUT = 10.0
+
+    # Key for images and biographies from TheAudioDB: `123` is free for everyone with 30 requests
+    # a minute, one's own comes with a subscription at https://www.theaudiodb.com/pricing. Empty
+    # switches TheAudioDB off.
+    # THEAUDIODB_API_KEY = ""
+
+    # Base address of TheAudioDB's API, without the version.
+    # THEAUDIODB_URL = "https://www.theaudiodb.com/api"
+
+    # Seconds to wait for TheAudioDB.
+    # THEAUDIODB_TIMEOUT = 10.0
+
+    # Base address of Wikidata, which knows the Wikipedia articles of an artist. Needs no key.
+    # WIKIDATA_URL = "https://www.wikidata.org"
+
+    # Base address of Wikipedia, which the overviews come from; `{lang}` stands for the language's
+    # code. Needs no key.
+    # WIKIPEDIA_URL = "https://{lang}.wikipedia.org"
+
+    # Seconds to wait for each request to Wikidata or Wikipedia.
+    # WIKIPEDIA_TIMEOUT = 2.0
+
+    # Base address of the Cover Art Archive, which album covers come from. Needs no key.
+    # COVERARTARCHIVE_URL = "https://coverartarchive.org"
+
+    # Base address of an image cache that stands in for the Cover Art Archive in the links given
+    # to clients; empty links to the archive itself.
+    # IMAGE_CACHE_URL = ""
+
+    # Client id of a Spotify app, for Spotify ids that MusicBrainz has no link for. Make an app at
+    # https://developer.spotify.com/dashboard (its owner needs Premium). Empty answers from
+    # MusicBrainz' links alone.
+    # SPOTIFY_CLIENT_ID = ""
+
+    # Client secret of the same Spotify app.
+    # SPOTIFY_CLIENT_SECRET = ""
+
+    # Base address of Spotify's API, version included.
+    # SPOTIFY_URL = "https://api.spotify.com/v1"
+
+    # Base address of Spotify's log-in, where access tokens come from.
+    # SPOTIFY_ACCOUNTS_URL = "https://accounts.spotify.com"
+
+    # Seconds to wait for Spotify.
+    # SPOTIFY_TIMEOUT = 5.0
+
+    # Key for Last.fm's charts. Free at https://www.last.fm/api/account/create. Empty switches
+    # them off.
+    # LASTFM_API_KEY = ""
+
+    # Base address of Last.fm's API, version included.
+    # LASTFM_URL = "https://ws.audioscrobbler.com/2.0"
+
+    # Base address of the feeds that the Apple Music and iTunes charts come from. Needs no key.
+    # APPLE_MUSIC_URL = "https://rss.marketingtools.apple.com/api/v2"
+
+    # --- Cloudflare ---
+
+    # Id of the Cloudflare zone this server is behind, on the zone's overview page. Empty: no
+    # purging.
+    # CLOUDFLARE_ZONE_ID = ""
+
+    # API token with the permission Zone / Cache Purge, from
+    # https://dash.cloudflare.com/profile/api-tokens.
+    # CLOUDFLARE_API_TOKEN = ""
+
+    # Base address of Cloudflare's API, version included.
+    # CLOUDFLARE_URL = "https://api.cloudflare.com/client/v4"
+
+    # --- Watching it run ---
+
+    # Least important messages that are logged: `DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`.
+    # LOG_LEVEL = "INFO"
+
+    # Address of a Sentry project to report errors to, from the project's settings under Client
+    # Keys (DSN). Empty is off.
+    # SENTRY_DSN = ""
+
+    # Host of a StatsD server to send counters and timings to over UDP; empty is off.
+    # STATSD_HOST = ""
+
+    # UDP port of the StatsD server.
+    # STATSD_PORT = 8125
