@@ -1,0 +1,1 @@
+"""A MusicBrainz catalogue of one's own: its tables, its rows, and how it is kept."""

@@ -1,0 +1,2 @@
+-- The schema of what this server itself notes in the catalogue's database.
+CREATE SCHEMA IF NOT EXISTS lidarrmetadata

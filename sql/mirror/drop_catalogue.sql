@@ -1,0 +1,2 @@
+-- Forgets what was noted about a catalogue, together with the catalogue itself.
+DROP TABLE lidarrmetadata.catalogue
