@@ -1,0 +1,55 @@
+"""An artist with the list of their albums."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lidarrmetadata.api.lookup import first_answer
+from lidarrmetadata.api.outgoing import checked
+from lidarrmetadata.contract import mend_artist
+from lidarrmetadata.provider.mixins import ArtistByIdMixin
+
+if TYPE_CHECKING:
+    from lidarrmetadata.documents import AlbumEntry, Artist
+    from lidarrmetadata.services import Services
+
+STUDIO = "Studio"  # Lidarr's word for "no secondary type"
+
+
+@dataclass(frozen=True)
+class AlbumFilter:
+    """Which albums to list.
+
+    None lets everything pass; names are compared as MusicBrainz writes them.
+    """
+
+    primary_types: frozenset[str] | None = None
+    secondary_types: frozenset[str] | None = None
+    release_statuses: frozenset[str] | None = None
+
+    def passes(self, album: AlbumEntry) -> bool:
+        """Whether one of the album's types or statuses is wanted, in each of the three respects."""
+        return (
+            (self.primary_types is None or album["Type"] in self.primary_types)
+            and _any_of(album["SecondaryTypes"] or [STUDIO], self.secondary_types)
+            and _any_of(album["ReleaseStatuses"], self.release_statuses)
+        )
+
+
+async def get(services: Services, mbid: str, wanted: AlbumFilter | None = None) -> Artist:
+    """The artist of a lower-case MBID. Raises `NotFound`, `Unavailable`, `ContractBroken`."""
+    document = await first_answer(
+        services.providers.having(ArtistByIdMixin),
+        lambda provider: provider.artists([mbid], albums=True),
+        mbid,
+        "artist",
+    )
+    artist = checked(mend_artist(document))
+    if wanted is None:
+        return artist
+    return {**artist, "Albums": [album for album in artist["Albums"] if wanted.passes(album)]}
+
+
+def _any_of(names: list[str], wanted: frozenset[str] | None) -> bool:
+    return wanted is None or not wanted.isdisjoint(names)

@@ -1,0 +1,1 @@
+"""The sources of metadata: what they can be asked for, and one module or package for each."""

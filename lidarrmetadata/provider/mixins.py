@@ -1,0 +1,74 @@
+"""What a source can be asked for. A provider inherits the mixins of what it can do.
+
+Two answers that must never be mixed up: a source that cannot say raises `ProviderUnavailable`; a
+source that positively has no such thing says so in what it returns.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from lidarrmetadata.documents import Album, Artist
+
+D = TypeVar("D")
+
+
+@dataclass(frozen=True)
+class Found(Generic[D]):
+    """What became of a list of asked ids.
+
+    `documents` holds the answers by asked id, which for a merged id is not the id inside. `unknown`
+    holds the ids that positively do not exist. An asked id in neither could not be told.
+    """
+
+    documents: dict[str, D]
+    unknown: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """How new a catalogue is, as far as it says.
+
+    `schema_sequence` numbers MusicBrainz' schema, `replicated` is the time of the last change.
+    """
+
+    schema_sequence: int | None
+    replicated: datetime | None
+
+
+class ArtistByIdMixin(ABC):
+    """Knows artists by their MBIDs."""
+
+    @abstractmethod
+    async def artists(self, mbids: Sequence[str], *, albums: bool) -> Found[Artist]:
+        """The artists of these lower-case MBIDs, with `Albums` if asked for.
+
+        Raises `ProviderUnavailable`.
+        """
+
+
+class AlbumByIdMixin(ABC):
+    """Knows albums (release groups) by their MBIDs."""
+
+    @abstractmethod
+    async def albums(self, mbids: Sequence[str]) -> Found[Album]:
+        """The albums of these lower-case MBIDs, complete. Raises `ProviderUnavailable`."""
+
+
+class DataVintageMixin(ABC):
+    """Can tell how new its data is."""
+
+    @abstractmethod
+    async def vintage(self) -> Vintage:
+        """Schema and age of the data. Raises `ProviderUnavailable`."""
+
+    @property
+    @abstractmethod
+    def last_vintage(self) -> Vintage | None:
+        """What `vintage` last said, without asking anybody; None before the first time."""

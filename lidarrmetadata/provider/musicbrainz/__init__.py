@@ -1,0 +1,1 @@
+"""MusicBrainz, the catalogue everything else hangs on."""
