@@ -1,0 +1,33 @@
+"""The application: routes, error handlers, start and stop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from quart import Quart
+
+from lidarrmetadata.routes import about, album, artist, errors
+from lidarrmetadata.routes.current import SERVICES
+from lidarrmetadata.routes.paths import SettledPaths
+from lidarrmetadata.services import Services
+
+if TYPE_CHECKING:
+    from lidarrmetadata.config import DefaultConfig
+
+
+def create_app(config: DefaultConfig) -> Quart:
+    """An application over these settings.
+
+    It opens its connections when it starts, and closes them when it stops.
+    """
+    app = Quart(__name__, static_folder=None)
+    app.config["GZIP_MIN_BYTES"] = config.GZIP_MIN_BYTES
+    services = Services(config)
+    app.extensions[SERVICES] = services
+    app.before_serving(services.open)
+    app.after_serving(services.close)
+    for family in (about, artist, album):
+        app.register_blueprint(family.blueprint)
+    errors.register(app)
+    app.asgi_app = SettledPaths(app.asgi_app, config.APPLICATION_ROOT)  # type: ignore[method-assign, assignment, arg-type]
+    return app
