@@ -2,6 +2,7 @@
 -- $1 int[]  artist row ids (not the special-purpose ones: Various Artists has 300,000)
 -- $2 bool   also albums where the artist is not credited first
 -- One row per (artist, release group), in no order; twice if the artist stands twice in one credit.
+-- A status stands there once per release: removing doubles here costs more than reading them.
 -- Types and statuses are numbers of vocabulary.sql, a status is NULL for releases that have none:
 -- naming 5,000 albums' words here would take a third of the time.
 -- Index: artist_credit_name_idx_artist, release_group_idx_artist_credit, release_group_meta_pkey,
@@ -22,7 +23,7 @@ SELECT credit.artist,
        ARRAY (SELECT used.secondary_type
                 FROM release_group_secondary_type_join AS used
                WHERE used.release_group = release_group.id) AS secondary_types,
-       ARRAY (SELECT DISTINCT release.status
+       ARRAY (SELECT release.status
                 FROM release
                WHERE release.release_group = release_group.id) AS statuses
   FROM artist_credit_name AS credit

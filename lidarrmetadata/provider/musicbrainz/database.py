@@ -64,7 +64,8 @@ class MusicbrainzDbProvider(ArtistByIdMixin, AlbumByIdMixin, DataVintageMixin):
     """Artists and albums from a database with MusicBrainz' schema, sequence 30 or newer.
 
     Every call is one transaction that sees one state of the database, of at most eight statements
-    however many ids are asked for. Whatever goes wrong there comes out as `ProviderUnavailable`.
+    however many ids are asked for, and two more when the database is looked over again. Whatever
+    goes wrong there comes out as `ProviderUnavailable`.
     """
 
     name = "musicbrainz_db"
@@ -99,6 +100,7 @@ class MusicbrainzDbProvider(ArtistByIdMixin, AlbumByIdMixin, DataVintageMixin):
             min_size=0,
             max_size=self._pool_size,
             init=self._forget,
+            reset=_leave,
             command_timeout=self._statement_timeout + 1,
             server_settings={
                 **_SESSION,
@@ -203,9 +205,7 @@ class MusicbrainzDbProvider(ArtistByIdMixin, AlbumByIdMixin, DataVintageMixin):
             await self._pool.expire_connections()
             cause = str(error) or type(error).__name__
             log.warning("event=database_unavailable database=%s cause=%r", self._where, cause)
-            raise ProviderUnavailable(
-                f"the MusicBrainz database cannot answer: {cause}"
-            ) from error
+            raise ProviderUnavailable(f"the MusicBrainz database cannot answer: {cause}") from error
 
     async def _believed(self, connection: PoolConnectionProxy) -> Catalogue:
         now = asyncio.get_running_loop().time()
@@ -251,6 +251,10 @@ class MusicbrainzDbProvider(ArtistByIdMixin, AlbumByIdMixin, DataVintageMixin):
             number: album_entries(own, catalogue.words, self._unknown_status)
             for number, own in rows.items()
         }
+
+
+async def _leave(_: object) -> None:
+    """Spare the round trip that resets a session: none of ours ever changes a setting."""
 
 
 async def _album_rows(connection: PoolConnectionProxy, groups: list[int]) -> AlbumRows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,7 +12,10 @@ if TYPE_CHECKING:
 # Lidarr stores year 1 as "no date", so that no date of that year can be told from none.
 FIRST_YEAR = 2
 
+_REMEMBERED = 32768  # dates: albums by the thousand share them, and there are 25,000 since 1950
 
+
+@lru_cache(maxsize=_REMEMBERED)
 def full_date(year: int | None, month: int | None, day: int | None) -> str | None:
     """`YYYY-MM-DD` of a partial date, its missing parts taken as 1.
 

@@ -1,0 +1,184 @@
+"""`python -m bench`, which is `make bench`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from bench import BenchError, servers
+from bench.cases import LARGE_ALBUM, QUESTIONS, Case, find_case
+from bench.database import own_database
+from bench.generator import SHARED, generator_in
+from bench.measure import Client, measure
+from bench.pages import Pages, count_pages
+from bench.report import Progress, Report, as_json, table
+from bench.statements import Document, documents, recorder
+from bench.target import Target
+from lidarrmetadata.errors import ConfigurationError, EmbeddedError, ProviderUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_BESIDE = Path(__file__).parents[2] / "shared"
+_ARTISTS = 100_000
+_DOCUMENTS = 200
+_REPEAT = 30
+
+_DESCRIPTION = """
+Measure how long answers take over a large catalogue: over HTTP through the real server,
+beside their SQL alone in psql and beside bytes that lie ready. Without options it starts
+a PostgreSQL of its own, fills it and removes it again.
+"""
+_EPILOG = """
+examples:
+  make bench                                    everything, in two minutes
+  python -m bench --artists 10000               a smaller catalogue, made in seconds
+  python -m bench --keep /var/tmp/bench         keep the catalogue: the second run starts at once
+  python -m bench --dsn postgresql://musicbrainz:secret@db.lan/musicbrainz_db
+                                                your own mirror; it is only read
+  python -m bench --json before.json            numbers to compare with later
+
+bench/README.md says what is measured, and how to read it.
+"""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What is known before anything is timed. All documents are in the database's memory by now."""
+
+    postgres: str
+    artists: int
+    cases: list[tuple[Case, list[Document]]]
+    session: dict[str, str]
+    looking_over: int
+    pages: Pages
+
+
+def run(options: argparse.Namespace, progress: Progress) -> Report:
+    """Do everything, and leave nothing running. Raises what `main` turns into a line."""
+    with ExitStack() as stack:
+        if options.dsn:
+            target = Target.of_url(options.dsn)
+        else:
+            program = generator_in(options.shared)
+            target = stack.enter_context(
+                own_database(options.artists, program, options.postgres, options.keep, progress)
+            )
+        prepared = asyncio.run(_prepare(target, options.documents, progress))
+        progress.say("starting the server")
+        server = stack.enter_context(Client(stack.enter_context(servers.product(target))))
+        bare = stack.enter_context(Client(stack.enter_context(servers.bare())))
+        results = []
+        for case, recorded in prepared.cases:
+            progress.say(f"measuring {case.title}")
+            results.append(
+                measure(case, recorded, target, prepared.session, server, bare, options.repeat)
+            )
+    return Report(
+        prepared.postgres, prepared.artists, results, prepared.pages, prepared.looking_over
+    )
+
+
+async def _prepare(target: Target, many: int, progress: Progress) -> Prepared:
+    connection = await target.connect({"search_path": "musicbrainz,public"})
+    try:
+        postgres = await connection.fetchval("SHOW server_version")
+        artists = await connection.fetchval("SELECT count(*) FROM artist")
+        cases = []
+        for question in QUESTIONS:
+            progress.say(f"looking for {question.name}")
+            cases.append(await find_case(connection, question, many))
+    finally:
+        await connection.close()
+    async with recorder(target) as provider:
+        first = cases[0]
+        fresh = await provider.document(first.question.route, first.mbids[0])
+        recorded = []
+        for case in cases:
+            progress.say(f"reading {case.title}")
+            recorded.append((case, await documents(provider, case)))
+        looking_over = len(fresh.sent) - len(recorded[0][1][0].sent)
+        session = provider.session
+    progress.say("counting pages")
+    album = next(sent[0] for case, sent in recorded if case.question is LARGE_ALBUM)
+    pages = await count_pages(target, session, album)
+    return Prepared(postgres, artists, recorded, session, looking_over, pages)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; what the operator has to mend is a message, not a traceback."""
+    options = _options(arguments)
+    # What was started is stopped again, whichever way this is ended.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with Progress() as progress:
+            report = run(options, progress)
+    except (BenchError, ConfigurationError, EmbeddedError, ProviderUnavailable) as error:
+        sys.exit(f"bench: {error}")
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        sys.exit(f"bench: the database cannot be used: {error or type(error).__name__}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    print(table(report))
+    if options.json:
+        options.json.write_text(json.dumps(as_json(report), indent=1) + "\n", encoding="utf-8")
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    catalogue = parser.add_argument_group("the catalogue")
+    catalogue.add_argument(
+        "--artists", type=_number, default=_ARTISTS, help="how many to invent (%(default)s)"
+    )
+    catalogue.add_argument("--dsn", metavar="URL", help="measure this MusicBrainz database instead")
+    catalogue.add_argument(
+        "--postgres",
+        choices=["any", "system", "wheel"],
+        default="any",
+        help="whose PostgreSQL to start: any is the system's, else the wheel's (%(default)s)",
+    )
+    catalogue.add_argument(
+        "--keep", metavar="DIR", type=Path, help="keep the data there, and use it again"
+    )
+    catalogue.add_argument(
+        "--shared",
+        metavar="DIR",
+        type=Path,
+        default=Path(os.environ.get(SHARED) or _BESIDE),
+        help=f"where tools/synth-musicbrainz is (environment: {SHARED}; %(default)s)",
+    )
+    measuring = parser.add_argument_group("measuring")
+    measuring.add_argument(
+        "--documents", type=_number, default=_DOCUMENTS, help="typical ones to take (%(default)s)"
+    )
+    measuring.add_argument(
+        "--repeat", type=_number, default=_REPEAT, help="times to ask for a large one (%(default)s)"
+    )
+    measuring.add_argument("--json", metavar="FILE", type=Path, help="write the numbers there too")
+    return parser.parse_args(arguments)
+
+
+def _number(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""The servers that are measured, each a process of its own on a free port of this machine."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench import BenchError
+from lidarrmetadata.embedded.address import LOOPBACK, free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bench.target import Target
+
+_ROOT = Path(__file__).parents[1]
+_START_SECONDS = 30.0
+_STOP_SECONDS = 15.0
+_POLL_SECONDS = 0.05
+# What of the environment is not about settings of ours, which are to be the defaults.
+_KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+
+
+@contextmanager
+def product(target: Target) -> Iterator[int]:
+    """The port of the real server over a database: `lidarr-metadata serve`, one worker.
+
+    It remembers no answers, so that every one is made anew. Raises `BenchError`.
+    """
+    port = free_port()
+    settings = {
+        "LIDARR_METADATA_CONFIG": "DEFAULT",
+        "HOST": LOOPBACK,
+        "PORT": str(port),
+        "WORKERS": "1",
+        "MEMORY_CACHE_BYTES": "0",
+        **target.server_environment,
+    }
+    with _running(["lidarrmetadata", "serve"], settings, port):
+        yield port
+
+
+@contextmanager
+def bare() -> Iterator[int]:
+    """The port of a server that hands out ready bytes. Raises `BenchError`."""
+    port = free_port()
+    with _running(["bench.bare", str(port)], {}, port):
+        yield port
+
+
+@contextmanager
+def _running(module: list[str], settings: Mapping[str, str], port: int) -> Iterator[None]:
+    environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *module],
+            cwd=_ROOT,
+            env={**environment, **settings},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            if not _answers(process, port):
+                log.seek(0)
+                raise BenchError(f"{' '.join(module)} does not answer:\n{log.read().strip()}")
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
+    deadline = time.monotonic() + _START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_START_SECONDS)
+        try:
+            connection.request("GET", "/")
+            return connection.getresponse().status == http.client.OK
+        except ConnectionError:
+            time.sleep(_POLL_SECONDS)
+        finally:
+            connection.close()
+    return False
