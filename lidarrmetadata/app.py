@@ -22,6 +22,7 @@ def create_app(config: DefaultConfig) -> Quart:
     """
     app = Quart(__name__, static_folder=None)
     app.config["GZIP_MIN_BYTES"] = config.GZIP_MIN_BYTES
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # its answer is no JSON, and nobody asks
     services = Services(config)
     app.extensions[SERVICES] = services
     app.before_serving(services.open)

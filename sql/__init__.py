@@ -1,0 +1,1 @@
+"""SQL, one statement a file; read through `lidarrmetadata.statements`."""

@@ -1,0 +1,22 @@
+"""`/`: what this server is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from quart import Blueprint
+
+from lidarrmetadata.api import about
+from lidarrmetadata.routes.answers import json_answer
+from lidarrmetadata.routes.current import services
+
+if TYPE_CHECKING:
+    from quart import Response
+
+blueprint = Blueprint("about", __name__)
+
+
+@blueprint.get("/")
+async def root() -> Response:
+    """Version, schema and age of the data. Answers whatever state the catalogue is in."""
+    return await json_answer(await about.get(services()))
