@@ -1,12 +1,16 @@
 """Package the server, the crawler and their SQL. Tool settings are in pyproject.toml."""
 
-import re
+import json
+import sys
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
-HERE = Path(__file__).parent
-VERSION = re.search(r'__version__ = "(.+)"', (HERE / "lidarrmetadata/__init__.py").read_text())[1]
+HERE = Path(__file__).parent.resolve()
+sys.path.insert(0, str(HERE))  # a build has its own environment, with nothing of ours in it
+
+from lidarrmetadata.build import VERSION, checkout_state  # noqa: E402 - found only now
 
 SERVED = [
     "quart>=0.20",
@@ -36,6 +40,19 @@ DEV = [
     "wheel",
 ]
 
+
+class BuildWithState(build_py):
+    """Writes into the package which commit it was built from; an editable one asks its checkout."""
+
+    def run(self) -> None:
+        super().run()
+        git = HERE / ".git"
+        if git.is_dir() and not self.editable_mode:
+            branch, commit = checkout_state(git)
+            target = Path(self.build_lib, "lidarrmetadata", "build.json")
+            target.write_text(json.dumps({"branch": branch, "commit": commit}), encoding="utf-8")
+
+
 setup(
     name="lidarr-metadata-server",
     version=VERSION,
@@ -48,13 +65,11 @@ setup(
     packages=[
         *find_packages(include=["lidarrmetadata", "lidarrmetadata.*", "crawler", "crawler.*"]),
         "lidarrmetadata.sql",
-        "lidarrmetadata.sql.musicbrainz",
     ],
     package_dir={"lidarrmetadata.sql": "sql"},
     package_data={
         "lidarrmetadata": ["py.typed", "embedded/*.json"],
         "lidarrmetadata.sql": ["*.sql", "*/*.sql"],
-        "lidarrmetadata.sql.musicbrainz": ["*.sql"],
     },
     install_requires=SERVED,
     extras_require={
@@ -62,6 +77,7 @@ setup(
         "fast": FAST,
         "dev": EMBEDDED + FAST + DEV,
     },
+    cmdclass={"build_py": BuildWithState},
     entry_points={
         "console_scripts": [
             "lidarr-metadata = lidarrmetadata.cli:main",

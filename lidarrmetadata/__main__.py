@@ -1,0 +1,5 @@
+"""`python -m lidarrmetadata` is `lidarr-metadata`."""
+
+from lidarrmetadata.cli import main
+
+main()
