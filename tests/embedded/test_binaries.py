@@ -14,7 +14,7 @@ from lidarrmetadata.embedded import EmbeddedServices
 from lidarrmetadata.embedded.binaries import Places
 from lidarrmetadata.errors import EmbeddedError
 from tests.embedded.conftest import new_folder, places_of
-from tests.embedded.support import as_root, leaders, ping, sql
+from tests.embedded.support import as_root, leaders, ping, reachable_places, sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +76,7 @@ def test_a_new_version_takes_the_place_of_the_old_copy(folder: Path, hidden: Pla
 
 
 def test_readable_programs_are_not_copied(folder: Path) -> None:
-    with EmbeddedServices(folder, postgres=False) as services:
+    with EmbeddedServices(folder, postgres=False, places=reachable_places()) as services:
         assert ping(services.valkey_url)
         assert not (folder / "programs").exists()
 

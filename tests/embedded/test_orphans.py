@@ -6,12 +6,12 @@ import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
 
 from lidarrmetadata.embedded import EmbeddedServices, orphans
-from lidarrmetadata.embedded.binaries import Places
 from tests.embedded.support import (
     PATIENCE,
     Launcher,
@@ -21,8 +21,12 @@ from tests.embedded.support import (
     on_linux,
     pids,
     ping,
+    reachable_places,
     sql,
 )
+
+if TYPE_CHECKING:
+    from lidarrmetadata.embedded.binaries import Places
 
 BUSY = """
     select state = 'active' and query like '%generate_series%'
@@ -56,7 +60,7 @@ def test_servers_that_outlived_their_launcher_are_stopped_in_order(
 def test_a_valkey_that_outlived_its_launcher_is_stopped(folder: Path) -> None:
     with EmbeddedServices(folder, postgres=False):
         pass
-    program = Places.of_this_machine().valkey[0]
+    program = reachable_places().valkey[0]
     with subprocess.Popen(
         [program, "--port", "0", "--dir", folder / "valkey", "--unixsocket", "orphan.sock"],
         stdout=subprocess.DEVNULL,
