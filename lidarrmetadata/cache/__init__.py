@@ -1,0 +1,20 @@
+"""What sources said, kept: in this process, in PostgreSQL, or in both."""
+
+from __future__ import annotations
+
+from lidarrmetadata.cache.entry import STALE, Entry
+from lidarrmetadata.cache.memory import MemoryStore
+from lidarrmetadata.cache.postgres import PostgresStore
+from lidarrmetadata.cache.store import TABLES, CacheUnavailable, Store
+from lidarrmetadata.cache.tiers import Tiers
+
+__all__ = [
+    "STALE",
+    "TABLES",
+    "CacheUnavailable",
+    "Entry",
+    "MemoryStore",
+    "PostgresStore",
+    "Store",
+    "Tiers",
+]

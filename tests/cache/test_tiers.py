@@ -1,0 +1,240 @@
+"""Several stores as one: near ones answer, far ones fill them, and an outage fails nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lidarrmetadata.cache import STALE, CacheUnavailable, Entry, MemoryStore, PostgresStore, Tiers
+from lidarrmetadata.embedded import EmbeddedServices
+from tests.cache.conftest import EARLIER, LATER, NOW, entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tests.cache.conftest import Open
+
+NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
+
+
+@pytest.fixture
+def memory() -> MemoryStore:
+    return MemoryStore(1_000_000)
+
+
+@pytest.fixture
+async def tiers(memory: MemoryStore, store: PostgresStore) -> Tiers:
+    return Tiers([memory, store], clock=lambda: NOW)
+
+
+async def test_what_is_put_is_in_every_store(
+    tiers: Tiers, memory: MemoryStore, store: PostgresStore
+) -> None:
+    entries = {"a": entry("A"), "none": entry(None)}
+    await tiers.put_many("artist", entries)
+    for one in (tiers, memory, store):
+        assert await one.get_many("artist", ["a", "none", "no such"]) == entries
+
+
+async def test_what_only_a_far_store_has_is_left_with_the_near_one_expiry_and_all(
+    tiers: Tiers, memory: MemoryStore, store: PostgresStore
+) -> None:
+    entries = {"fresh": entry(1), "stale": entry(2, EARLIER), "none": entry(None)}
+    await store.put_many("artist", entries)
+    assert await tiers.get_many("artist", entries) == entries
+    assert await memory.get_many("artist", entries) == entries
+
+
+async def test_a_fresh_entry_nearby_is_not_asked_for_afar(
+    tiers: Tiers, memory: MemoryStore, store: PostgresStore
+) -> None:
+    await memory.put_many("artist", {"a": entry("near")})
+    await store.put_many("artist", {"a": entry("far", LATER), "b": entry("far")})
+    assert await tiers.get_many("artist", ["a", "b"]) == {"a": entry("near"), "b": entry("far")}
+
+
+async def test_what_another_process_has_looked_up_anew_replaces_what_is_stale_here(
+    tiers: Tiers, memory: MemoryStore, store: PostgresStore
+) -> None:
+    await tiers.put_many("artist", {"a": entry("old", EARLIER)})
+    await store.put_many("artist", {"a": entry("new")})
+    assert await tiers.get_many("artist", ["a"]) == {"a": entry("new")}
+    assert await memory.get_many("artist", ["a"]) == {"a": entry("new")}
+
+
+async def test_expired_entries_are_expired_everywhere_and_stay(
+    tiers: Tiers, memory: MemoryStore, store: PostgresStore
+) -> None:
+    await tiers.put_many("artist", {"a": entry("A")})
+    await tiers.expire_many("artist", iter(["a"]))
+    for one in (tiers, memory, store):
+        assert await one.get_many("artist", ["a"]) == {"a": entry("A", STALE)}
+
+
+class Paused(MemoryStore):
+    """A store whose answers take their time on the way."""
+
+    def __init__(self) -> None:
+        super().__init__(1_000_000)
+        self.read = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def get_many(self, table: str, keys: Iterable[str]) -> dict[str, Entry]:
+        answer = await super().get_many(table, keys)
+        self.read.set()
+        await self.go_on.wait()
+        return answer
+
+
+async def test_an_answer_overtaken_by_a_write_does_not_bring_back_what_was(
+    memory: MemoryStore,
+) -> None:
+    far = Paused()
+    await far.put_many("artist", {"a": entry("old"), "b": entry("old"), "c": entry("old")})
+    tiers = Tiers([memory, far], clock=lambda: NOW)
+    reading = asyncio.create_task(tiers.get_many("artist", ["a", "b", "c"]))
+    await far.read.wait()
+    await tiers.put_many("artist", {"a": entry("new")})
+    await tiers.expire_many("artist", ["b"])
+    far.go_on.set()
+    assert set(await reading) == {"a", "b", "c"}
+    assert await memory.get_many("artist", ["a", "b", "c"]) == {
+        "a": entry("new"),
+        "c": entry("old"),
+    }
+    assert await tiers.get_many("artist", ["a", "b", "c"]) == {
+        "a": entry("new"),
+        "b": entry("old", STALE),
+        "c": entry("old"),
+    }
+
+
+class SlowToKeep(MemoryStore):
+    """A store that takes its time to keep what it is given."""
+
+    def __init__(self) -> None:
+        super().__init__(1_000_000)
+        self.asked = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def put_many(self, table: str, entries: dict[str, Entry]) -> None:  # type: ignore[override]
+        self.asked.set()
+        await self.go_on.wait()
+        await super().put_many(table, entries)
+
+
+async def test_nor_does_one_that_was_overtaken_while_it_was_left_with_the_near_store() -> None:
+    near, far = SlowToKeep(), MemoryStore(1_000_000)
+    await far.put_many("artist", {"a": entry("old")})
+    tiers = Tiers([near, far], clock=lambda: NOW)
+    reading = asyncio.create_task(tiers.get_many("artist", ["a"]))
+    await near.asked.wait()
+    await tiers.expire_many("artist", ["a"])
+    near.go_on.set()
+    await reading
+    assert await tiers.get_many("artist", ["a"]) == {"a": entry("old", STALE)}
+
+
+class SlowToExpire(MemoryStore):
+    """A store that takes its time to expire what it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(1_000_000)
+        self.asked = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def expire_many(self, table: str, keys: Iterable[str]) -> None:
+        self.asked.set()
+        await self.go_on.wait()
+        await super().expire_many(table, keys)
+
+
+async def test_nor_does_one_that_is_read_while_the_far_store_is_being_written(
+    memory: MemoryStore,
+) -> None:
+    far = SlowToExpire()
+    tiers = Tiers([memory, far], clock=lambda: NOW)
+    await tiers.put_many("artist", {"a": entry("old")})
+    expiring = asyncio.create_task(tiers.expire_many("artist", ["a"]))
+    await far.asked.wait()
+    await tiers.get_many("artist", ["a"])
+    far.go_on.set()
+    await expiring
+    assert await tiers.get_many("artist", ["a"]) == {"a": entry("old", STALE)}
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp(prefix="lidarrmetadata-", dir="/tmp"))
+    yield path
+    shutil.rmtree(path)
+
+
+async def test_an_outage_fails_nobody_and_is_said_once_when_it_begins_and_once_when_it_ends(
+    folder: Path, memory: MemoryStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "lidarrmetadata.cache.tiers")
+    with EmbeddedServices(folder, valkey=False) as services:
+        assert services.postgres is not None
+        tiers = Tiers([memory, PostgresStore(services.postgres.dsn("postgres"))], clock=lambda: NOW)
+        await tiers.open()
+        await tiers.put_many("artist", {"a": entry("A"), "old": entry("old", EARLIER)})
+    for _ in range(3):
+        assert await tiers.get_many("artist", ["a", "old", "b"]) == {
+            "a": entry("A"),
+            "old": entry("old", EARLIER),
+        }
+    await tiers.put_many("artist", {"meanwhile": entry("M")})
+    assert await tiers.get_many("artist", ["meanwhile"]) == {"meanwhile": entry("M")}
+    assert tiers.passed_over == {"postgres": 4}
+    with EmbeddedServices(folder, valkey=False):
+        assert await tiers.get_many("artist", ["b"]) == {}
+        await tiers.put_many("artist", {"b": entry("B")})
+        await memory.close()
+        assert await tiers.get_many("artist", ["a", "b"]) == {"a": entry("A"), "b": entry("B")}
+        await tiers.close()
+    said = [line for line in caplog.messages if line.startswith("event=cache_")]
+    assert [line.partition(" cause=")[0] for line in said if "migrated" not in line] == [
+        "event=cache_unavailable store=postgres",
+        "event=cache_available store=postgres",
+    ]
+
+
+async def test_without_any_store_there_is_just_nothing(opened: Open) -> None:
+    tiers = await opened(Tiers([PostgresStore(NOWHERE), PostgresStore(NOWHERE)]))
+    await tiers.put_many("artist", {"a": entry("A")})
+    assert await tiers.get_many("artist", ["a"]) == {}
+    assert tiers.passed_over == {"postgres": 4}
+
+
+async def test_a_near_store_that_is_down_hides_no_far_one(opened: Open) -> None:
+    far = MemoryStore(1_000_000)
+    tiers = await opened(Tiers([PostgresStore(NOWHERE), far], clock=lambda: NOW))
+    await tiers.put_many("artist", {"a": entry("A")})
+    assert await tiers.get_many("artist", ["a"]) == {"a": entry("A")}
+
+
+async def test_whoever_expires_is_told_that_a_store_was_missed_after_the_others_have_done_it(
+    memory: MemoryStore, opened: Open
+) -> None:
+    tiers = await opened(Tiers([memory, PostgresStore(NOWHERE)], clock=lambda: NOW))
+    await tiers.put_many("artist", {"a": entry("A")})
+    with pytest.raises(CacheUnavailable, match="postgres"):
+        await tiers.expire_many("artist", ["a"])
+    assert await memory.get_many("artist", ["a"]) == {"a": entry("A", STALE)}
+
+
+async def test_there_are_no_other_tables(tiers: Tiers) -> None:
+    for call in (
+        tiers.get_many("artists", ["a"]),
+        tiers.put_many("artists", {}),
+        tiers.expire_many("artists", []),
+    ):
+        with pytest.raises(ValueError, match="no cache table 'artists'"):
+            await call
