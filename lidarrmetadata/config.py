@@ -21,6 +21,7 @@ from lidarrmetadata.setting_types import (  # noqa: TC001 - annotations are read
     Line,
     LogLevel,
     Names,
+    OptionalNames,
     OptionalUrl,
     Port,
     ReleaseStatus,
@@ -132,6 +133,15 @@ class DefaultConfig(metaclass=ConfigMeta):
     # Lidarr files an album under the artist named first, whichever list it came from.
     COLLABORATIONS: bool = False
 
+    # Languages to show artists' names in, the most wanted first, such as `en`: an artist whose name
+    # is not in Latin letters goes by their main alias in the first of these there is one in. Empty
+    # keeps the names as the artists write them.
+    PREFERRED_ALIAS_LOCALES: ClassVar[OptionalNames] = []
+
+    # Formats of media to leave out, tracks and all, written as MusicBrainz does (`Cassette`,
+    # `12" Vinyl`). Releases that have no other media stay, or Lidarr would delete their albums.
+    EXCLUDED_MEDIA_FORMATS: ClassVar[OptionalNames] = []
+
     # --- Caches ---
 
     # The shared caches. Each address given switches the embedded server in its place off.
@@ -179,8 +189,9 @@ class DefaultConfig(metaclass=ConfigMeta):
 
     # --- Sources ---
 
-    # The sources to ask, the preferred one first.
-    PROVIDERS: ClassVar[Names] = ["musicbrainz_db"]
+    # The sources to ask, the preferred one first. One of your own is written
+    # `package.module:Class`; docs/adding-a-provider.md shows how to make it.
+    PROVIDERS: ClassVar[Names] = ["musicbrainz_db", "fanart", "theaudiodb", "wikipedia"]
 
     # Seconds a statement may run in the MusicBrainz database.
     MUSICBRAINZ_TIMEOUT: Seconds = 30.0
@@ -220,6 +231,13 @@ class DefaultConfig(metaclass=ConfigMeta):
     # Seconds to wait for TheAudioDB.
     THEAUDIODB_TIMEOUT: Seconds = 10.0
 
+    # Languages of overviews, the most wanted first, as Wikipedia abbreviates them.
+    OVERVIEW_LANGUAGES: ClassVar[Names] = [
+        *("en", "fr", "de", "es", "it", "ja", "zh", "ru", "pt", "nl", "sv"),
+        *("fi", "no", "da", "pl", "cs", "hu", "ro", "tr", "el", "he", "ar"),
+        *("fa", "hi", "th", "ko", "vi", "id", "ms", "tl", "bn", "ta"),
+    ]
+
     # Base address of Wikidata, which knows the Wikipedia articles of an artist. Needs no key.
     WIKIDATA_URL: Url = "https://www.wikidata.org"
 
@@ -233,8 +251,8 @@ class DefaultConfig(metaclass=ConfigMeta):
     # Base address of the Cover Art Archive, which album covers come from. Needs no key.
     COVERARTARCHIVE_URL: Url = "https://coverartarchive.org"
 
-    # Base address of an image cache that stands in for the Cover Art Archive in the links given
-    # to clients; empty links to the archive itself.
+    # Base address of an image cache, such as `https://images.example.net/cache`: it goes in front
+    # of the address of every image. Empty has clients fetch images from where they are.
     IMAGE_CACHE_URL: OptionalUrl = ""
 
     # Client id of a Spotify app, for Spotify ids that MusicBrainz has no link for. Make an app at

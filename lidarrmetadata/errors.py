@@ -5,12 +5,18 @@
     ├── NotFound                 404  a healthy, complete source says there is no such thing
     ├── Unavailable              503  cannot be known at the moment; ask again later
     │   └── ProviderUnavailable  503  one source is down, slow, importing or not the one we need
+    │       ├── Transient             it may be over in a moment (resilience/retry.py)
+    │       ├── RateLimited           our own limit forbids to ask (resilience/limit.py)
+    │       └── BreakerOpen           it has failed too often to be asked (resilience/breaker.py)
     └── ContractBroken           503  a document Lidarr would choke on, and that cannot be mended
     ConfigurationError                a setting is wrong; raised at start, names setting and cure
     EmbeddedError                     an embedded server cannot run here; names cause and cure
+    CacheUnavailable                  a cache cannot be read or written now (cache/store.py)
+    Undecodable                       cached bytes that are not ours (cache/codec.py)
 
-The first four become answers in `routes/errors.py`. The last two end the program with their
-message, without a traceback: they speak to the operator.
+Those below MetadataError become answers in `routes/errors.py`. ConfigurationError and EmbeddedError
+end the program with their message, without a traceback: they speak to the operator. The last two
+never leave `cache/`, which goes on without.
 """
 
 from __future__ import annotations

@@ -61,6 +61,10 @@ Root = Annotated[
         lambda path: path.rstrip("/") or path[:1],
     ),
 ]
+OptionalNames = Annotated[
+    Sequence[str],
+    Rule("a list of names, none of them twice", lambda n: len(n) == len(set(n)) and all(n)),
+]
 Names = Annotated[
     Sequence[str],
     Rule(

@@ -17,6 +17,7 @@ from lidarrmetadata.mirror.tables import SCHEMA_OF
 from lidarrmetadata.settings import load_config
 from tests import dumps, synthetic
 from tests.catalogue.edge_cases import edge_cases
+from tests.internet.fixtures import internet as internet
 from tests.shared import shared_data
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from quart.typing import TestClientProtocol
 
     from lidarrmetadata.embedded import PostgresAddress
+    from lidarrmetadata.resilience.clock import Clock
     from tests.dumps import Database
 
     MakeClient = Callable[..., Awaitable["Client"]]
@@ -107,8 +109,10 @@ async def client_of() -> AsyncIterator[MakeClient]:
     """
     running = []
 
-    async def make(**settings: object) -> Client:
-        app = create_app(load_config(environ={"LIDARR_METADATA_CONFIG": "TEST"}, **settings))
+    async def make(clock: Clock | None = None, **settings: object) -> Client:
+        if "WIKIDATA_URL" not in settings:  # without `**internet.settings()` nobody is to be asked
+            settings.setdefault("PROVIDERS", ["musicbrainz_db"])
+        app = create_app(load_config(environ={"LIDARR_METADATA_CONFIG": "TEST"}, **settings), clock)
         running.append(app)
         await app.startup()
         return Client(app.test_client())

@@ -71,7 +71,7 @@ def test_the_operators_file_as_it_comes_changes_nothing() -> None:
 
 def test_the_operators_file_with_every_mark_taken_off_holds_the_defaults(tmp_path: Path) -> None:
     text = (ROOT / "config.py").read_text(encoding="utf-8")
-    code = r"^    # (?=[A-Z][A-Z0-9_]* = | {4}|\})"
+    code = r"^    # (?=[A-Z][A-Z0-9_]* = | {4}|[]}])"
     (tmp_path / "config.py").write_text(re.sub(code, "    ", text, flags=re.MULTILINE), "utf-8")
     loaded = describe(load_config({}, tmp_path))
     assert {row.source for row in loaded} == {"Config"}

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from lidarrmetadata.documents import Album, Artist
+    from lidarrmetadata.provider.record import Record
 
 D = TypeVar("D")
 
@@ -72,3 +73,53 @@ class DataVintageMixin(ABC):
     @abstractmethod
     def last_vintage(self) -> Vintage | None:
         """What `vintage` last said, without asking anybody; None before the first time."""
+
+
+class SourceMixin(ABC):
+    """Adds to what the catalogue says. Told by keys of its own making, each with a `Record`."""
+
+    name: ClassVar[str]
+    cache_table: ClassVar[str]  # where its records are remembered, and its entry in CACHE_TTL
+
+    @abstractmethod
+    async def records(self, keys: Sequence[str]) -> dict[str, Record | None]:
+        """What it knows by these keys: None for "no such thing", no entry for "could not be told".
+
+        Raises `ProviderUnavailable` if nothing could be told at all.
+        """
+
+
+class ArtistSourceMixin(SourceMixin):
+    """Knows something about artists."""
+
+    def artist_key(self, artist: Artist) -> str | None:
+        """What to ask by; None if there is nothing to ask by."""
+        return f"artist:{artist['id']}"
+
+
+class AlbumSourceMixin(SourceMixin):
+    """Knows something about albums."""
+
+    def album_key(self, album: Album) -> str | None:
+        """What to ask by; None if there is nothing to ask by."""
+        return f"album:{album['id']}"
+
+
+class ArtistImagesMixin(ArtistSourceMixin):
+    """Has images of artists."""
+
+
+class ArtistOverviewMixin(ArtistSourceMixin):
+    """Has texts about artists."""
+
+
+class ArtistLinksMixin(ArtistSourceMixin):
+    """Has links for artists."""
+
+
+class AlbumImagesMixin(AlbumSourceMixin):
+    """Has images of albums."""
+
+
+class AlbumOverviewMixin(AlbumSourceMixin):
+    """Has texts about albums."""

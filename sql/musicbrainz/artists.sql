@@ -2,7 +2,8 @@
 -- $1 int[]  artist row ids
 -- One row per artist, in no order. Genres are the tags that name a genre and have more votes for
 -- than against; links are addresses. Both come ordered, and so do aliases: the primary ones of a
--- language first.
+-- language first. locale_names: (locale, name, sort name) of the aliases that have a language, those
+-- to be preferred in theirs first: the primary one, then any but legal names.
 -- Index: artist_pkey, artist_meta_pkey, artist_gid_redirect_idx_new_id, artist_alias_idx_artist,
 --        l_artist_url_idx_uniq, artist_tag_pkey, genre_idx_name.
 SELECT artist.id,
@@ -21,6 +22,14 @@ SELECT artist.id,
                 FROM artist_alias AS alias
                WHERE alias.artist = artist.id
                ORDER BY alias.primary_for_locale DESC, alias.name COLLATE "C", alias.id) AS aliases,
+       ARRAY (SELECT ARRAY[alias.locale, alias.name::text, alias.sort_name::text]
+                FROM artist_alias AS alias
+               WHERE alias.artist = artist.id
+                 AND alias.locale IS NOT NULL
+               ORDER BY alias.primary_for_locale DESC,
+                        alias.type IS NOT DISTINCT FROM 2,  -- a legal name
+                        alias.name COLLATE "C",
+                        alias.id) AS locale_names,
        ARRAY (SELECT tag.name
                 FROM artist_tag
                 JOIN tag ON tag.id = artist_tag.tag

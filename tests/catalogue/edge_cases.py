@@ -105,7 +105,7 @@ def _people(catalogue: Catalogue) -> Entity:
     catalogue.alias(ada, "Ада Квилл", "ru", primary=True)
     catalogue.alias(ada, "Miss Quill", "en")
     catalogue.alias(ada, "Ada of the Inkwell")
-    catalogue.link(ada, "https://www.wikidata.org/wiki/Q0")
+    catalogue.link(ada, "https://www.wikidata.org/wiki/Q900000001")
     catalogue.link(ada, "https://open.spotify.com/artist/0000000000000000000000", "streaming music")
     catalogue.link(ada, "https://www.bbc.co.uk/music/artists/quill", "official homepage")
     catalogue.link(ada, "mailto:ada@catalogue.test", "official homepage")

@@ -23,7 +23,7 @@ def test_without_anything_set_the_defaults_are_in_force() -> None:
     assert type(config) is DefaultConfig
     assert config.PORT == 5001
     assert config.DATABASE["database"] == "musicbrainz_db"
-    assert list(config.PROVIDERS) == ["musicbrainz_db"]
+    assert config.PROVIDERS[0] == "musicbrainz_db"
 
 
 @pytest.mark.parametrize(

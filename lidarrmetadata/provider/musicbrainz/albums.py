@@ -21,7 +21,7 @@ from lidarrmetadata.provider.musicbrainz.covers import Scanned, album_images
 from lidarrmetadata.provider.musicbrainz.dates import earliest, full_date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence, Set
 
     from lidarrmetadata.documents import Album, Artist, Medium, Release, Track
     from lidarrmetadata.provider.musicbrainz.rows import Row
@@ -66,12 +66,14 @@ class AlbumBuilder:
         *,
         unknown_status: str | None,
         archive: str,
+        excluded_formats: Set[str] = frozenset(),
     ) -> None:
         self._rows = rows
         self._artists = artists
         self._words = words
         self._unknown_status = unknown_status
         self._archive = archive
+        self._excluded_formats = excluded_formats
         self._releases = _by(rows.releases, "release_group")
         self._tracks = _by(rows.tracks, "medium")
         for tracks in self._tracks.values():
@@ -114,17 +116,9 @@ class AlbumBuilder:
         """
         media: list[Medium] = []
         tracks: list[Track] = []
-        formats = self._words.formats
-        for medium, position, number, name in zip(
-            row["media"] or (),
-            row["media_positions"] or (),
-            row["media_formats"] or (),
-            row["media_names"] or (),
-            strict=True,
-        ):
-            format_ = "" if number is None else formats[number]
-            media.append({"Position": position, "Name": name, "Format": format_})
-            self._add_tracks(medium, position, tracks, artists)
+        for number, medium in self._media(row):
+            media.append(medium)
+            self._add_tracks(number, medium["Position"], tracks, artists)
         return {
             "Id": row["gid"],
             "OldIds": sorted(row["old_gids"]),
@@ -138,6 +132,29 @@ class AlbumBuilder:
             "TrackCount": len(tracks),
             "Tracks": tracks,
         }
+
+    def _media(self, row: Row) -> list[tuple[int, Medium]]:
+        """Media with their row ids, less those of formats nobody here wants if others are left."""
+        formats = self._words.formats
+        media: list[tuple[int, Medium]] = [
+            (
+                medium,
+                {
+                    "Position": position,
+                    "Name": name,
+                    "Format": "" if number is None else formats[number],
+                },
+            )
+            for medium, position, number, name in zip(
+                row["media"] or (),
+                row["media_positions"] or (),
+                row["media_formats"] or (),
+                row["media_names"] or (),
+                strict=True,
+            )
+        ]
+        wanted = [item for item in media if item[1]["Format"] not in self._excluded_formats]
+        return wanted or media
 
     def _add_tracks(
         self, medium: int, position: int, tracks: list[Track], artists: dict[int, None]

@@ -6,10 +6,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from lidarrmetadata.provider.musicbrainz.dates import full_date
-from lidarrmetadata.provider.musicbrainz.words import genre_title, link_type
+from lidarrmetadata.provider.musicbrainz.words import genre_title, is_latin, link_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from lidarrmetadata.documents import AlbumEntry, Artist, Link, Rating
     from lidarrmetadata.provider.musicbrainz.rows import Row
@@ -33,13 +33,20 @@ _NEVER = "9999"  # sorts behind every date
 _NO_TYPE = "Other"  # a release group without primary type; Lidarr shows no album without one
 
 
-def artist_document(row: Row, words: Vocabulary) -> Artist:
-    """An artist, less `Albums`, from a row of `artists.sql`."""
+def artist_document(row: Row, words: Vocabulary, locales: Sequence[str] = ()) -> Artist:
+    """An artist, less `Albums`, from a row of `artists.sql`.
+
+    An artist whose name is not in Latin letters goes by the main alias of the first of `locales`
+    that there is one in, and the name becomes an alias.
+    """
+    name, sort_name = _readable_name(row, locales)
     return {
         "id": row["gid"],
-        "artistname": row["name"],
-        "sortname": row["sort_name"],
-        "artistaliases": list(dict.fromkeys(row["aliases"])),
+        "artistname": name,
+        "sortname": sort_name,
+        "artistaliases": list(
+            dict.fromkeys([*([row["name"]] if name != row["name"] else []), *row["aliases"]])
+        ),
         "disambiguation": row["comment"],
         "overview": "",
         "links": links(row["links"]),
@@ -50,6 +57,15 @@ def artist_document(row: Row, words: Vocabulary) -> Artist:
         "type": None if row["type"] is None else words.artist_types[row["type"]],
         "oldids": sorted(row["old_gids"]),
     }
+
+
+def _readable_name(row: Row, locales: Sequence[str]) -> tuple[str, str]:
+    if locales and not is_latin(row["name"]):
+        for wanted in locales:
+            for locale, name, sort_name in row["locale_names"]:
+                if locale == wanted:
+                    return name, sort_name
+    return row["name"], row["sort_name"]
 
 
 def album_entries(

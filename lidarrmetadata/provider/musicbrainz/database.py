@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import asyncpg
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from lidarrmetadata.config import DefaultConfig
     from lidarrmetadata.documents import Album, Artist
+    from lidarrmetadata.provider.http import Tools
 
 log = logging.getLogger(__name__)
 
@@ -68,9 +69,10 @@ class MusicbrainzDbProvider(ArtistByIdMixin, AlbumByIdMixin, DataVintageMixin):
     goes wrong there comes out as `ProviderUnavailable`.
     """
 
-    name = "musicbrainz_db"
+    name: ClassVar[str] = "musicbrainz_db"
 
-    def __init__(self, config: DefaultConfig) -> None:
+    def __init__(self, config: DefaultConfig, tools: Tools) -> None:
+        """A database needs none of the tools for the internet."""
         database = config.DATABASE
         self._where = f"{database['host']}:{database['port']}/{database['database']}"
         self._database = database
@@ -80,10 +82,17 @@ class MusicbrainzDbProvider(ArtistByIdMixin, AlbumByIdMixin, DataVintageMixin):
         hidden = config.UNKNOWN_RELEASE_STATUS == "hide"
         self._unknown_status = None if hidden else config.UNKNOWN_RELEASE_STATUS
         self._collaborations = config.COLLABORATIONS
+        self._locales = config.PREFERRED_ALIAS_LOCALES
+        self._excluded_formats = frozenset(config.EXCLUDED_MEDIA_FORMATS)
         self._archive = config.COVERARTARCHIVE_URL.rstrip("/")
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._catalogue: Catalogue | None = None
         self._looked_over = float("-inf")
+
+    @classmethod
+    def enabled(cls, config: DefaultConfig) -> bool:
+        """There is always a database: without an own one the embedded."""
+        return True
 
     async def open(self) -> None:
         """Make the pool.
@@ -158,6 +167,7 @@ class MusicbrainzDbProvider(ArtistByIdMixin, AlbumByIdMixin, DataVintageMixin):
                 await self._artist_documents(connection, catalogue, numbers),
                 catalogue.words,
                 unknown_status=self._unknown_status,
+                excluded_formats=self._excluded_formats,
                 archive=self._archive,
             )
             found = {group["asked"]: builder.album(group) for group in groups}
@@ -236,7 +246,7 @@ class MusicbrainzDbProvider(ArtistByIdMixin, AlbumByIdMixin, DataVintageMixin):
         self, connection: PoolConnectionProxy, catalogue: Catalogue, numbers: Iterable[int]
     ) -> dict[int, Artist]:
         rows = await _fetch(connection, "artists", sorted(set(numbers)))
-        return {row["id"]: artist_document(row, catalogue.words) for row in rows}
+        return {row["id"]: artist_document(row, catalogue.words, self._locales) for row in rows}
 
     async def _listings(
         self, connection: PoolConnectionProxy, catalogue: Catalogue, artists: dict[int, Artist]

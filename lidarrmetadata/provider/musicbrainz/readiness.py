@@ -29,7 +29,7 @@ KNOWN_SCHEMAS = range(30, 33)  # sequences this code was written for and the one
 
 COLUMNS = {
     "artist": "id gid name sort_name comment ended type",
-    "artist_alias": "id artist name primary_for_locale",
+    "artist_alias": "id artist name sort_name locale type primary_for_locale",
     "artist_credit_name": "artist_credit position artist",
     "artist_gid_redirect": "gid new_id",
     "artist_meta": "id rating rating_count",

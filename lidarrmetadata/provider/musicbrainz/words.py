@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from urllib.parse import urlsplit
 
 # A letter that begins a word: not after a letter, a digit or an apostrophe ("Children's" has one
@@ -19,6 +20,17 @@ def genre_title(name: str) -> str:
     Not done by the database: in the C locale of a MusicBrainz mirror `initcap` knows ASCII only.
     """
     return _WORD_START.sub(lambda match: match[0].title(), name)
+
+
+def is_latin(name: str) -> bool:
+    """Whether the letters of a name, if it has any, are mostly Latin ones, accents and all.
+
+    Mostly: a borrowed letter (µ-Ziq, KoЯn) or a mark that counts as one (Kamakawiwoʻole) keeps
+    nobody from reading a name.
+    """
+    letters = [letter for letter in name if letter.isalpha()]
+    latin = sum("LATIN" in unicodedata.name(letter, "") for letter in letters)
+    return 2 * latin > len(letters) or not letters
 
 
 def link_type(url: str) -> str:

@@ -8,7 +8,9 @@ import asyncpg
 import pytest
 
 from lidarrmetadata.errors import ProviderUnavailable
+from lidarrmetadata.provider.http import Tools
 from lidarrmetadata.provider.musicbrainz.database import MusicbrainzDbProvider
+from lidarrmetadata.resilience.clock import SystemClock
 from lidarrmetadata.settings import load_config
 from tests.catalogue import edge_cases as edge
 
@@ -19,11 +21,12 @@ if TYPE_CHECKING:
 
 NO_SUCH = "00000000-0000-4000-8000-000000000000"
 MOST_STATEMENTS = 8
+TOOLS = Tools.of_this_process(SystemClock())
 
 
 @pytest.fixture
 async def provider(edge_catalogue: Database) -> AsyncIterator[MusicbrainzDbProvider]:
-    provider = MusicbrainzDbProvider(load_config(environ={}, DATABASE=edge_catalogue))
+    provider = MusicbrainzDbProvider(load_config(environ={}, DATABASE=edge_catalogue), TOOLS)
     await provider.open()
     yield provider
     await provider.close()
@@ -88,7 +91,7 @@ async def test_at_most_as_many_connections_as_the_setting_says(edge_catalogue: D
     config = load_config(
         environ={}, DATABASE=edge_catalogue, DATABASE_POOL_MAX=1, DATABASE_ACQUIRE_TIMEOUT=0.2
     )
-    provider = MusicbrainzDbProvider(config)
+    provider = MusicbrainzDbProvider(config, TOOLS)
     await provider.open()
     assert provider._pool is not None
     async with provider._pool.acquire():
@@ -100,7 +103,7 @@ async def test_at_most_as_many_connections_as_the_setting_says(edge_catalogue: D
 
 async def test_a_statement_that_takes_too_long_is_given_up(edge_catalogue: Database) -> None:
     config = load_config(environ={}, DATABASE=edge_catalogue, MUSICBRAINZ_TIMEOUT=0.3)
-    provider = MusicbrainzDbProvider(config)
+    provider = MusicbrainzDbProvider(config, TOOLS)
     await provider.open()
     locking = await asyncpg.connect(**edge_catalogue)
     async with locking.transaction():
@@ -113,7 +116,7 @@ async def test_a_statement_that_takes_too_long_is_given_up(edge_catalogue: Datab
 
 
 async def test_closed_it_is_unavailable(edge_catalogue: Database) -> None:
-    provider = MusicbrainzDbProvider(load_config(environ={}, DATABASE=edge_catalogue))
+    provider = MusicbrainzDbProvider(load_config(environ={}, DATABASE=edge_catalogue), TOOLS)
     with pytest.raises(ProviderUnavailable):
         await provider.vintage()
 

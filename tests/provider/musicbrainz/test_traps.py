@@ -176,7 +176,7 @@ async def test_10_links_need_no_slashes_and_ended_ones_are_gone(client: Client) 
     assert (await client.artist(edge.ADA))["links"] == [
         {"target": "https://open.spotify.com/artist/0000000000000000000000", "type": "spotify"},
         {"target": "https://www.bbc.co.uk/music/artists/quill", "type": "bbc"},
-        {"target": "https://www.wikidata.org/wiki/Q0", "type": "wikidata"},
+        {"target": "https://www.wikidata.org/wiki/Q900000001", "type": "wikidata"},
         {"target": "mailto:ada@catalogue.test", "type": "mailto"},
         {"target": "urn:isbn:0000000000", "type": "urn"},
     ]

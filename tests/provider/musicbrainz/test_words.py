@@ -1,10 +1,10 @@
-"""Genres and sites, as people write them."""
+"""Genres, sites and scripts, as people see them."""
 
 from __future__ import annotations
 
 import pytest
 
-from lidarrmetadata.provider.musicbrainz.words import genre_title, link_type
+from lidarrmetadata.provider.musicbrainz.words import genre_title, is_latin, link_type
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,30 @@ def test_a_genre_gets_a_capital_where_a_word_begins(title: str) -> None:
 )
 def test_a_site_goes_by_the_word_people_know_it_by(url: str, word: str) -> None:
     assert link_type(url) == word
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ada Quill",
+        "Sigur Rós",
+        "Đặng Thái Sơn",
+        "Ænima",
+        "ＰＥＲＦＵＭＥ",
+        "311",
+        "!!!",
+        "",
+        "Israel Kamakawiwoʻole",
+        "µ-Ziq",
+        "KoЯn",
+    ],
+)
+def test_a_name_of_mostly_latin_letters_or_none_is_latin(name: str) -> None:
+    assert is_latin(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["海のコーラス", "Кино", "Γιάννης", "DJ 大自然", "방탄소년단", "فيروز"]
+)
+def test_a_name_in_other_letters_is_not(name: str) -> None:
+    assert not is_latin(name)

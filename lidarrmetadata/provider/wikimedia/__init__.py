@@ -1,0 +1,1 @@
+"""Wikidata, Wikipedia and Wikimedia Commons: texts and pictures that need no key."""
