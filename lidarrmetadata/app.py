@@ -13,9 +13,10 @@ from lidarrmetadata.services import Services
 
 if TYPE_CHECKING:
     from lidarrmetadata.config import DefaultConfig
+    from lidarrmetadata.resilience.clock import Clock
 
 
-def create_app(config: DefaultConfig) -> Quart:
+def create_app(config: DefaultConfig, clock: Clock | None = None) -> Quart:
     """An application over these settings.
 
     It opens its connections when it starts, and closes them when it stops.
@@ -23,7 +24,7 @@ def create_app(config: DefaultConfig) -> Quart:
     app = Quart(__name__, static_folder=None)
     app.config["GZIP_MIN_BYTES"] = config.GZIP_MIN_BYTES
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # its answer is no JSON, and nobody asks
-    services = Services(config)
+    services = Services(config, clock)
     app.extensions[SERVICES] = services
     app.before_serving(services.open)
     app.after_serving(services.close)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lidarrmetadata.api import enrich
 from lidarrmetadata.api.lookup import first_answer
 from lidarrmetadata.api.outgoing import checked
 from lidarrmetadata.contract import mend_artist
@@ -39,13 +40,14 @@ class AlbumFilter:
 
 async def get(services: Services, mbid: str, wanted: AlbumFilter | None = None) -> Artist:
     """The artist of a lower-case MBID. Raises `NotFound`, `Unavailable`, `ContractBroken`."""
+    by = enrich.deadline(services)
     document = await first_answer(
         services.providers.having(ArtistByIdMixin),
         lambda provider: provider.artists([mbid], albums=True),
         mbid,
         "artist",
     )
-    artist = checked(mend_artist(document))
+    artist = checked(mend_artist(await enrich.artist(services, document, by)))
     if wanted is None:
         return artist
     return {**artist, "Albums": [album for album in artist["Albums"] if wanted.passes(album)]}
