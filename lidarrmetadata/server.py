@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CATALOGUE = "musicbrainz_db"  # name of the embedded database, the one MusicBrainz gives its own
+CACHE = "lidarrmetadata_cache"  # name of the embedded database that caches are kept in
 # A request line with headers may be this long, in bytes: enough for the longest search anybody has
 # sent, and for an answer of ours instead of the server's bare one to a longer one.
 _REQUEST_HEAD = 128 * 1024
@@ -84,8 +85,7 @@ def _serve(config: DefaultConfig, stack: ExitStack) -> None:
         build.commit()[:12],
         config.WORKERS,
     )
-    if not config.DATABASE["host"]:
-        config = _with_database(config, _start_embedded(config, stack))
+    config = _with_embedded(config, stack)
     with _explained(config):
         listener.listen(_BACKLOG)
     log.info("%s", _welcome(config, listener))
@@ -159,29 +159,49 @@ def _address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _start_embedded(config: DefaultConfig, stack: ExitStack) -> PostgresAddress:
+def _with_embedded(config: DefaultConfig, stack: ExitStack) -> DefaultConfig:
+    """Start the servers that no setting replaces; the settings with their addresses in them.
+
+    The catalogue is needed, the caches are a help: without them the server says so and goes on.
+    """
+    catalogue = not config.DATABASE["host"]
+    store, memory = not config.CACHE["postgres_url"], not config.CACHE["redis_url"]
+    if not (catalogue or store or memory):
+        return config
     folder = data_dir(config, os.environ)
-    services = stack.enter_context(EmbeddedServices(folder, valkey=not config.CACHE["redis_url"]))
-    if services.postgres is None:
-        raise EmbeddedError("the embedded database did not start")
-    with _event_loop() as runner:
-        runner.run(_prepare_catalogue(services.postgres, sample=config.SAMPLE_CATALOGUE))
-    return services.postgres
+    try:
+        services = stack.enter_context(
+            EmbeddedServices(folder, postgres=catalogue or store, valkey=memory)
+        )
+    except EmbeddedError as error:
+        if catalogue:
+            raise
+        log.warning("event=caches_off cause=%r", str(error))
+        return config
+    if services.postgres is not None:
+        with _event_loop() as runner:
+            runner.run(_prepare_databases(services.postgres, config))
+    return _addressed(config, services)
 
 
-async def _prepare_catalogue(address: PostgresAddress, *, sample: bool) -> None:
-    """Make the catalogue's database, with the sample in it if it is to have one."""
+async def _prepare_databases(address: PostgresAddress, config: DefaultConfig) -> None:
+    """Make the databases that are to be embedded, the catalogue's with the sample in it."""
+    wanted = {
+        CATALOGUE: not config.DATABASE["host"],
+        CACHE: not config.CACHE["postgres_url"],
+    }
     connection = await asyncpg.connect(address.dsn("postgres"))
     try:
-        there = await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", CATALOGUE)
-        if there is None:
+        rows = await connection.fetch("SELECT datname FROM pg_database")
+        there = {row["datname"] for row in rows}
+        for name in (name for name, needed in wanted.items() if needed and name not in there):
             await connection.execute(
-                f"CREATE DATABASE {CATALOGUE} TEMPLATE template0 ENCODING 'UTF8' "
+                f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' "
                 "LC_COLLATE 'C' LC_CTYPE 'C'"
             )
     finally:
         await connection.close()
-    if not sample:
+    if not (wanted[CATALOGUE] and config.SAMPLE_CATALOGUE):
         return
     connection = await asyncpg.connect(address.dsn(CATALOGUE))
     try:
@@ -190,15 +210,23 @@ async def _prepare_catalogue(address: PostgresAddress, *, sample: bool) -> None:
         await connection.close()
 
 
-def _with_database(config: DefaultConfig, address: PostgresAddress) -> DefaultConfig:
-    database = {
-        "host": address.host,
-        "port": address.port,
-        "database": CATALOGUE,
-        "user": address.user,
-        "password": address.password,
+def _addressed(config: DefaultConfig, services: EmbeddedServices) -> DefaultConfig:
+    """The settings with the addresses of the embedded servers wherever there were none."""
+    values = dict(vars(config))
+    address = services.postgres
+    if address is not None and not config.DATABASE["host"]:
+        values["DATABASE"] = {
+            "host": address.host,
+            "port": address.port,
+            "database": CATALOGUE,
+            "user": address.user,
+            "password": address.password,
+        }
+    values["CACHE"] = {
+        "redis_url": config.CACHE["redis_url"] or services.valkey_url or "",
+        "postgres_url": config.CACHE["postgres_url"] or (address.dsn(CACHE) if address else ""),
     }
-    return type(config)({**vars(config), "DATABASE": database}, config.sources)
+    return type(config)(values, config.sources)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a setting holds
