@@ -84,6 +84,18 @@ def system_postgres() -> Iterator[PostgresAddress]:
 
 
 @pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A Redis: the Valkey that comes along."""
+    folder = Path(tempfile.mkdtemp(prefix="lidarrmetadata-", dir="/tmp"))
+    try:
+        with EmbeddedServices(folder, postgres=False) as services:
+            assert services.valkey_url is not None
+            yield services.valkey_url
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
 def edge_catalogue(postgres: PostgresAddress) -> Database:
     """Our own small catalogue of everything that goes wrong (tests/catalogue/edge_cases.py)."""
     return dumps.create(postgres, "edge", edge_cases().write)

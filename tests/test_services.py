@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import redis.asyncio
 
+from lidarrmetadata.api import artist
 from lidarrmetadata.app import create_app
 from lidarrmetadata.provider.http import Tools
 from lidarrmetadata.provider.registry import Providers
@@ -16,6 +18,7 @@ from lidarrmetadata.services import Services
 from lidarrmetadata.settings import load_config
 from tests.catalogue import edge_cases as edge
 from tests.eventually import eventually
+from tests.internet.theaudiodb import TheAudioDb
 
 if TYPE_CHECKING:
     from lidarrmetadata.config import DefaultConfig
@@ -106,3 +109,39 @@ async def test_what_has_been_opened_is_closed_if_the_rest_cannot_be(
     with pytest.raises(OSError, match="no more files"):
         await services.open()
     assert providers.closed
+
+
+async def test_calls_to_sources_are_counted_by_how_they_ended(
+    edge_catalogue: Database, internet: Internet
+) -> None:
+    internet.knows_everything = True
+    internet.service(TheAudioDb).fails_with(500)
+    services = Services(config(DATABASE=edge_catalogue, **internet.settings()))
+    await services.open()
+    await artist.get(services, edge.ADA)
+    await services.close()
+    assert services.source_calls["fanart", "found"] == 1
+    assert services.source_calls["theaudiodb", "unavailable"] == 1
+    assert services.source_calls["wikipedia", "found"] == 2  # Wikidata, then Wikipedia
+
+
+async def test_limits_are_shared_through_redis_if_there_is_one(
+    edge_catalogue: Database, internet: Internet, redis_url: str
+) -> None:
+    internet.knows_everything = True
+    shared = {
+        "DATABASE": edge_catalogue,
+        "CACHE": {"redis_url": redis_url},
+        **internet.settings(),
+        "OPERATOR_CONTACT": "",
+    }
+    one, other = Services(config(**shared)), Services(config(**shared))
+    await one.open()
+    await other.open()
+    await artist.get(one, edge.ADA)
+    await artist.get(other, edge.ADA)
+    client = redis.asyncio.Redis.from_url(redis_url)
+    assert await client.zcard("lm3.7:limit:{wikipedia}") == 4
+    await client.aclose()
+    await other.close()
+    await one.close()

@@ -8,11 +8,12 @@ and given up is the same for all and stands here. Two outcomes and no third: wha
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 import aiohttp
 import orjson
@@ -24,7 +25,7 @@ from lidarrmetadata.resilience.limit import NullRateLimiter, SimpleRateLimiter
 from lidarrmetadata.resilience.retry import Transient, retried
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
     from datetime import datetime
 
     from lidarrmetadata.config import DefaultConfig
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     from lidarrmetadata.resilience.limit import Rate, RateLimiter
 
 T = TypeVar("T")
+
+CallResult = Literal["found", "nothing", "unavailable"]
+Observe = Callable[[str, CallResult, float], None]
+"""Told of every call when it is over: whose, how it ended, and its seconds."""
 
 _MOST_BYTES = 8 * 1024 * 1024  # of an answer; the longest seen are a twentieth of that
 _TRIES = 2
@@ -51,10 +56,11 @@ class AnswerTooLong(ProviderUnavailable):
 
 @dataclass(frozen=True)
 class Tools:
-    """What providers share: the clock, and where rate limiters come from."""
+    """What providers share: the clock, where rate limiters come from, and who counts the calls."""
 
     clock: Clock
     limiter: Callable[[str, Rate], RateLimiter]
+    observe: Observe = lambda _name, _result, _seconds: None
 
     @classmethod
     def of_this_process(cls, clock: Clock) -> Tools:
@@ -79,7 +85,9 @@ class HttpProvider:
         rate = self.rate_for(config)
         self._limiter = tools.limiter(self.name, rate) if rate else NullRateLimiter()
         self._breakers: dict[str, Breaker] = {}
-        self._turns = asyncio.Semaphore(self.connections)
+        self._observe = tools.observe
+        self._connections = self.connections_for(config)
+        self._turns = asyncio.Semaphore(self._connections)
         self._agent = user_agent(config)
         self._session: aiohttp.ClientSession | None = None
 
@@ -93,10 +101,15 @@ class HttpProvider:
         """How often the source may be asked; the class's `rate` unless settings matter."""
         return cls.rate
 
+    @classmethod
+    def connections_for(cls, config: DefaultConfig) -> int:
+        """Requests this process may have under way; `connections` unless settings matter."""
+        return cls.connections
+
     async def open(self) -> None:
         """Make the session. Nothing is asked yet."""
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self.connections),
+            connector=aiohttp.TCPConnector(limit=self._connections),
             headers={"User-Agent": self._agent, "Accept": "application/json"},
             timeout=aiohttp.ClientTimeout(total=None),
         )
@@ -165,7 +178,14 @@ class HttpProvider:
                     return await understood(body)
             return await understood(body)
 
-        return await retried(attempt, clock=self._clock, tries=_TRIES, deadline=deadline)
+        started = self._clock.monotonic()
+        result: CallResult = "unavailable"
+        try:
+            answer = await retried(attempt, clock=self._clock, tries=_TRIES, deadline=deadline)
+            result = "nothing" if answer is None else "found"
+        finally:
+            self._observe(self.name, result, self._clock.monotonic() - started)
+        return answer
 
     @asynccontextmanager
     async def _turn(self, patience: float) -> AsyncIterator[None]:
@@ -174,7 +194,7 @@ class HttpProvider:
                 await self._turns.acquire()
         except TimeoutError:
             raise ProviderUnavailable(
-                f"{self.name} has more to do than {self.connections} requests at once get done"
+                f"{self.name} has more to do than {self._connections} requests at once get done"
             ) from None
         try:
             yield

@@ -70,6 +70,11 @@ class WikipediaProvider(HttpProvider, ArtistImagesMixin, ArtistOverviewMixin, Al
         """What Wikimedia allows: 200 requests a minute to those it can reach, 10 to others."""
         return Rate(requests=200 if config.OPERATOR_CONTACT else 10, seconds=60)
 
+    @classmethod
+    def connections_for(cls, config: DefaultConfig) -> int:
+        """Their share of what Wikimedia allows an address: all workers have the same."""
+        return max(1, cls.connections // config.WORKERS)
+
     def artist_key(self, artist: Artist) -> str | None:
         """The artist's entity or article; None without a link to either."""
         return self._key(artist["links"])
