@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from bench import BenchError, servers
-from bench.cases import LARGE_ALBUM, QUESTIONS, Case, find_case
+from bench.cases import COLD_COMPILATION, COLD_QUESTIONS, LARGE_ALBUM, QUESTIONS, Case, find_case
+from bench.cold import measure_cold
 from bench.database import own_database
 from bench.generator import SHARED, generator_in
 from bench.measure import Client, measure
@@ -33,6 +34,10 @@ _BESIDE = Path(__file__).parents[2] / "shared"
 _ARTISTS = 100_000
 _DOCUMENTS = 200
 _REPEAT = 30
+_DELAYS = (0.0, 0.05)  # seconds
+_TOO_LATE = 1.0  # seconds; after three the server answers without those that it waits for
+_COLD_DOCUMENTS = 41  # the first of them does not count; two requests each is half a minute's worth
+_COLD_COMPILATIONS = 8  # two are all that fanart.tv takes in ten seconds
 
 _DESCRIPTION = """
 Measure how long answers take over a large catalogue: over HTTP through the real server,
@@ -41,7 +46,7 @@ a PostgreSQL of its own, fills it and removes it again.
 """
 _EPILOG = """
 examples:
-  make bench                                    everything, in two minutes
+  make bench                                    everything, in six minutes
   python -m bench --artists 10000               a smaller catalogue, made in seconds
   python -m bench --keep /var/tmp/bench         keep the catalogue: the second run starts at once
   python -m bench --dsn postgresql://musicbrainz:secret@db.lan/musicbrainz_db
@@ -59,6 +64,7 @@ class Prepared:
     postgres: str
     artists: int
     cases: list[tuple[Case, list[Document]]]
+    cold: list[tuple[Case, list[Document]]]
     session: dict[str, str]
     looking_over: int
     pages: Pages
@@ -74,22 +80,28 @@ def run(options: argparse.Namespace, progress: Progress) -> Report:
             target = stack.enter_context(
                 own_database(options.artists, program, options.postgres, options.keep, progress)
             )
-        prepared = asyncio.run(_prepare(target, options.documents, progress))
+        prepared = asyncio.run(_prepare(target, options, progress))
         progress.say("starting the server")
-        server = stack.enter_context(Client(stack.enter_context(servers.product(target))))
-        bare = stack.enter_context(Client(stack.enter_context(servers.bare())))
+        bare = stack.enter_context(servers.bare())
+        session = prepared.session
         results = []
-        for case, recorded in prepared.cases:
-            progress.say(f"measuring {case.title}")
-            results.append(
-                measure(case, recorded, target, prepared.session, server, bare, options.repeat)
-            )
+        with servers.product(target) as port, Client(port) as server, Client(bare) as ready:
+            for case, recorded in prepared.cases:
+                progress.say(f"measuring {case.title}")
+                results.append(
+                    measure(case, recorded, target, session, server, ready, options.repeat)
+                )
+        cold = []
+        for delay in options.delay_services:
+            for case, recorded in prepared.cold:
+                progress.say(f"measuring {case.title}, cold, services at {delay * 1000:g} ms")
+                cold.append(measure_cold(case, recorded, target, session, bare, delay))
     return Report(
-        prepared.postgres, prepared.artists, results, prepared.pages, prepared.looking_over
+        prepared.postgres, prepared.artists, results, cold, prepared.pages, prepared.looking_over
     )
 
 
-async def _prepare(target: Target, many: int, progress: Progress) -> Prepared:
+async def _prepare(target: Target, options: argparse.Namespace, progress: Progress) -> Prepared:
     connection = await target.connect({"search_path": "musicbrainz,public"})
     try:
         postgres = await connection.fetchval("SHOW server_version")
@@ -97,22 +109,31 @@ async def _prepare(target: Target, many: int, progress: Progress) -> Prepared:
         cases = []
         for question in QUESTIONS:
             progress.say(f"looking for {question.name}")
-            cases.append(await find_case(connection, question, many))
+            cases.append(await find_case(connection, question, options.documents))
+        cold_cases = []
+        for question in COLD_QUESTIONS if options.delay_services else ():
+            progress.say(f"looking for {question.name}")
+            many = _COLD_COMPILATIONS if question is COLD_COMPILATION else _COLD_DOCUMENTS
+            many = min(many, options.documents + 1)
+            cold_cases.append(await find_case(connection, question, many))
     finally:
         await connection.close()
     async with recorder(target) as provider:
         first = cases[0]
         fresh = await provider.document(first.question.route, first.mbids[0])
-        recorded = []
+        recorded, cold = [], []
         for case in cases:
             progress.say(f"reading {case.title}")
             recorded.append((case, await documents(provider, case)))
+        for case in cold_cases:
+            progress.say(f"reading {case.title}")
+            cold.append((case, await documents(provider, case)))
         looking_over = len(fresh.sent) - len(recorded[0][1][0].sent)
         session = provider.session
     progress.say("counting pages")
     album = next(sent[0] for case, sent in recorded if case.question is LARGE_ALBUM)
     pages = await count_pages(target, session, album)
-    return Prepared(postgres, artists, recorded, session, looking_over, pages)
+    return Prepared(postgres, artists, recorded, cold, session, looking_over, pages)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -169,6 +190,15 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     measuring.add_argument(
         "--repeat", type=_number, default=_REPEAT, help="times to ask for a large one (%(default)s)"
     )
+    measuring.add_argument(
+        "--delay-services",
+        metavar="SECONDS",
+        type=_seconds,
+        nargs="*",
+        default=_DELAYS,
+        help="how late outside services answer, one run for each; without any they are left out "
+        "(0 0.05)",
+    )
     measuring.add_argument("--json", metavar="FILE", type=Path, help="write the numbers there too")
     return parser.parse_args(arguments)
 
@@ -178,6 +208,13 @@ def _number(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
     return number
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds < _TOO_LATE:
+        raise argparse.ArgumentTypeError(f"must be from 0 to less than {_TOO_LATE:g}")
+    return seconds
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import http.client
 import math
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 
@@ -57,6 +57,15 @@ class Times:
         ordered = sorted(self.values)
         rank = math.ceil(percent / 100 * len(ordered))
         return ordered[max(rank, 1) - 1]
+
+    def as_json(self) -> dict[str, float | int]:
+        """What the report keeps of them."""
+        return {
+            "least": round(self.least, 3),
+            "p50": round(self.p50, 3),
+            "p95": round(self.p95, 3),
+            "measured": len(self.values),
+        }
 
 
 @dataclass(frozen=True)
@@ -126,13 +135,13 @@ def measure(
     """
     rounds = 1 if case.question.many else repeat
     for path in case.paths[:_WARM_UP]:
-        _check(path, server.get(path)[1])
+        check(path, server.get(path)[1])
         bare.get("/1")
     paths = case.paths * rounds
     answers = [server.get(path) for path in paths]
     ready = [bare.get(f"/{len(body)}")[0] for _, body in answers]
     for path, (_, body) in zip(paths, answers, strict=True):
-        _check(path, body)
+        check(path, body)
     sizes = sorted(len(body) for _, body in answers)
     return Result(
         case=case,
@@ -145,9 +154,10 @@ def measure(
     )
 
 
-def _check(path: str, body: bytes) -> None:
-    """Whether the answer is the document asked for: an error is quick too."""
+def check(path: str, body: bytes) -> dict[str, Any]:
+    """The document asked for; raises `BenchError` for another: an error is quick too."""
     packed = body.startswith(b"\x1f\x8b")
-    document = orjson.loads(gzip.decompress(body) if packed else body)
+    document: dict[str, Any] = orjson.loads(gzip.decompress(body) if packed else body)
     if document["id"] != path.rpartition("/")[2]:
         raise BenchError(f"{path} is answered with another document: {document['id']}")
+    return document

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from bench.cases import LARGE_ALBUM
+from bench.cold_report import SECTIONS, cold_case, cold_remarks, cold_row
 from bench.pages import MOST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from bench.measure import Result, Times
+    from bench.cold import ColdResult
+    from bench.measure import Result
     from bench.pages import Pages
 
 MOST_STATEMENTS = 8  # for any document
@@ -63,6 +65,7 @@ class Report:
     postgres: str
     artists: int
     results: Sequence[Result]
+    cold: Sequence[ColdResult]
     pages: Pages
     looking_over: int
 
@@ -74,17 +77,28 @@ class Report:
 
 def table(report: Report) -> str:
     """The report as text."""
-    rows = [("", *_SECTIONS), *(_row(result) for result in report.results)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
         f"{report.artists:,} artists, PostgreSQL {report.postgres}, Python "
         f"{platform.python_version()}, {os.cpu_count()} processors",
         "",
+        *_lines([("", *_SECTIONS), *map(_row, report.results)]),
+        "",
+        *_remarks(report),
     ]
+    if report.cold:
+        lines += ["", *_lines([("", *SECTIONS), *map(cold_row, report.cold)]), ""]
+        lines += cold_remarks(report.cold)
+    return "\n".join(lines)
+
+
+def _lines(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Cells below each other: names to the left, numbers to the right, targets as they come."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
     for name, *cells, target in rows:
         numbers = (cell.rjust(width) for cell, width in zip(cells, widths[1:-1], strict=True))
         lines.append(f"{name.ljust(widths[0])}  {'  '.join(numbers)}  {target}".rstrip())
-    return "\n".join([*lines, "", *_remarks(report)])
+    return lines
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -95,6 +109,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "python": platform.python_version(),
         "processors": os.cpu_count(),
         "cases": [_case(result) for result in report.results],
+        "cold": [cold_case(result) for result in report.cold],
         "statements": {
             "most": report.statements,
             "target": MOST_STATEMENTS,
@@ -149,22 +164,13 @@ def _case(result: Result) -> dict[str, Any]:
         "unit": question.unit,
         "sizes": result.case.sizes,
         "bytes": result.size,
-        "http": _times(result.http),
-        "psql": _times(result.psql),
-        "ceiling": _times(result.ceiling),
+        "http": result.http.as_json(),
+        "psql": result.psql.as_json(),
+        "ceiling": result.ceiling.as_json(),
         "statements": result.statements,
         "other_round_trips": result.others,
         "target_p50": question.target,
         "met": result.met,
-    }
-
-
-def _times(times: Times) -> dict[str, float | int]:
-    return {
-        "least": round(times.least, 3),
-        "p50": round(times.p50, 3),
-        "p95": round(times.p95, 3),
-        "measured": len(times.values),
     }
 
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from bench.target import Target
 
+CONTROL = "/__control"
+"""Where the stand-in for outside services says what it was asked."""
+
 _ROOT = Path(__file__).parents[1]
 _START_SECONDS = 30.0
 _STOP_SECONDS = 15.0
@@ -29,21 +32,39 @@ _KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 
 
 @contextmanager
-def product(target: Target) -> Iterator[int]:
+def product(target: Target, outside: Mapping[str, str] | None = None) -> Iterator[int]:
     """The port of the real server over a database: `lidarr-metadata serve`, one worker.
 
-    It remembers no answers, so that every one is made anew. Raises `BenchError`.
+    It remembers no finished answers, so that every one is made anew, and keeps what outside
+    services say in a folder that is removed afterwards. Without `outside`, settings that say where
+    such services are, it asks none. Raises `BenchError`.
     """
     port = free_port()
-    settings = {
-        "LIDARR_METADATA_CONFIG": "DEFAULT",
-        "HOST": LOOPBACK,
-        "PORT": str(port),
-        "WORKERS": "1",
-        "MEMORY_CACHE_BYTES": "0",
-        **target.server_environment,
-    }
-    with _running(["lidarrmetadata", "serve"], settings, port):
+    with tempfile.TemporaryDirectory(prefix="lidarr-metadata-bench-") as folder:
+        settings = {
+            "LIDARR_METADATA_CONFIG": "DEFAULT",
+            "HOST": LOOPBACK,
+            "PORT": str(port),
+            "WORKERS": "1",
+            "DATA_DIR": folder,
+            "MEMORY_CACHE_BYTES": "0",
+            "PROVIDERS": "musicbrainz_db",
+            **(outside or {}),
+            **target.server_environment,
+        }
+        with _running(["lidarrmetadata", "serve"], settings, port):
+            yield port
+
+
+@contextmanager
+def internet(delay: float) -> Iterator[int]:
+    """The port of a stand-in for all outside services, each answer `delay` seconds late.
+
+    It refuses who asks more than the real ones allow. Raises `BenchError`.
+    """
+    port = free_port()
+    options = ["--port", str(port), "--delay", str(delay), "--everything", "--limits"]
+    with _running(["tests.internet", *options], {}, port, CONTROL):
         yield port
 
 
@@ -56,7 +77,9 @@ def bare() -> Iterator[int]:
 
 
 @contextmanager
-def _running(module: list[str], settings: Mapping[str, str], port: int) -> Iterator[None]:
+def _running(
+    module: list[str], settings: Mapping[str, str], port: int, path: str = "/"
+) -> Iterator[None]:
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
     with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
         process = subprocess.Popen(
@@ -68,7 +91,7 @@ def _running(module: list[str], settings: Mapping[str, str], port: int) -> Itera
             stderr=log,
         )
         try:
-            if not _answers(process, port):
+            if not _answers(process, port, path):
                 log.seek(0)
                 raise BenchError(f"{' '.join(module)} does not answer:\n{log.read().strip()}")
             yield
@@ -81,12 +104,12 @@ def _running(module: list[str], settings: Mapping[str, str], port: int) -> Itera
                 process.wait()
 
 
-def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
+def _answers(process: subprocess.Popen[bytes], port: int, path: str) -> bool:
     deadline = time.monotonic() + _START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_START_SECONDS)
         try:
-            connection.request("GET", "/")
+            connection.request("GET", path)
             return connection.getresponse().status == http.client.OK
         except ConnectionError:
             time.sleep(_POLL_SECONDS)

@@ -9,7 +9,9 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from bench import BenchError
+from lidarrmetadata.provider.http import Tools
 from lidarrmetadata.provider.musicbrainz.database import MusicbrainzDbProvider
+from lidarrmetadata.resilience.clock import SystemClock
 from lidarrmetadata.settings import load_config
 from lidarrmetadata.statements import statement
 
@@ -62,7 +64,8 @@ class Recorder(MusicbrainzDbProvider):
 
     def __init__(self, target: Target) -> None:
         super().__init__(
-            load_config(environ={"LIDARR_METADATA_CONFIG": "DEFAULT"}, DATABASE=target.setting)
+            load_config(environ={"LIDARR_METADATA_CONFIG": "DEFAULT"}, DATABASE=target.setting),
+            Tools.of_this_process(SystemClock()),
         )
         self.session: dict[str, str] = {}
         self._names = _names()

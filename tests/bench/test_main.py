@@ -28,7 +28,18 @@ def test_everything_is_measured_over_a_given_database(edge_target: Target, tmp_p
         f"?host={edge_target.host}&port={edge_target.port}"
     )
     file = tmp_path / "numbers.json"
-    done = bench("--dsn", url, "--documents", "3", "--repeat", "2", "--json", str(file))
+    done = bench(
+        "--dsn",
+        url,
+        "--documents",
+        "3",
+        "--repeat",
+        "2",
+        "--json",
+        str(file),
+        "--delay-services",
+        "0.01",
+    )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     report = json.loads(file.read_text())
@@ -42,6 +53,16 @@ def test_everything_is_measured_over_a_given_database(edge_target: Target, tmp_p
     for case in report["cases"]:
         assert case["name"] in done.stdout
         assert case["http"]["measured"] == case["psql"]["measured"] == case["ceiling"]["measured"]
+    assert [case["name"] for case in report["cold"]] == [
+        "cold artist",
+        "cold album",
+        "cold compilation",
+    ]
+    for case in report["cold"]:
+        assert case["http"]["measured"] == case["documents"]
+        # Wikidata, then Wikipedia, for whatever has a link.
+        assert case["http"]["least"] > 2 * case["delay"] or not case["linked"]
+        assert case["requests"]["fanart"] >= case["documents"]
     assert 0 < report["statements"]["most"] <= report["statements"]["target"]
     assert report["pages"]["ours"] == sum(report["pages"]["by_statement"].values())
     assert edge_target.password not in done.stdout + file.read_text()
