@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -7,8 +8,10 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import asyncpg
 import pytest
 
+from lidarrmetadata.embedded import attach
 from lidarrmetadata.embedded.orphans import servers_below
 from tests.serving import Serving, alive, at_work_in, data_folder, free_port, serving, until
 
@@ -229,15 +232,53 @@ def test_it_listens_on_ipv6(folder: Path) -> None:
             assert connection.recv(12) == b"HTTP/1.1 200"
 
 
-def test_a_database_of_ones_own_leaves_the_embedded_one_off() -> None:
-    nobody = str(free_port())
-    settings = {"DATABASE__HOST": "127.0.0.1", "DATABASE__PORT": nobody}
+def databases_in(folder: Path) -> set[str]:
+    """The names of the embedded databases of a server that is running, less PostgreSQL's own."""
+
+    async def names() -> set[str]:
+        address = attach(folder).postgres
+        assert address is not None
+        connection = await asyncpg.connect(address.dsn("postgres"))
+        rows = await connection.fetch("SELECT datname FROM pg_database WHERE NOT datistemplate")
+        await connection.close()
+        return {row["datname"] for row in rows} - {"postgres"}
+
+    return asyncio.run(names())
+
+
+def test_the_embedded_database_holds_the_catalogue_and_the_cache(server: Serving) -> None:
+    assert databases_in(server.data_dir) == {"musicbrainz_db", "lidarrmetadata_cache"}
+
+
+def test_with_a_database_of_ones_own_the_embedded_one_holds_the_cache_alone() -> None:
+    settings = {"DATABASE__HOST": "127.0.0.1", "DATABASE__PORT": str(free_port())}
     with data_folder() as folder, serving(folder, **settings) as server:
-        about = server.ready().get("/")
-        assert about.document["schema_sequence"] is None
+        assert server.ready().get("/").document["schema_sequence"] is None
         assert server.get(f"/artist/{BEATLES}").status == 503
-        assert not (folder / "postgres").exists()
+        assert databases_in(folder) == {"lidarrmetadata_cache"}
         assert server.interrupt() == 0
+
+
+def test_with_servers_of_ones_own_for_everything_none_is_started() -> None:
+    nobody = str(free_port())
+    settings = {
+        "DATABASE__HOST": "127.0.0.1",
+        "DATABASE__PORT": nobody,
+        "CACHE__POSTGRES_URL": f"postgresql://nobody@127.0.0.1:{nobody}/none",
+        "CACHE__REDIS_URL": f"redis://127.0.0.1:{nobody}",
+    }
+    with data_folder() as folder, serving(folder, **settings) as server:
+        assert server.ready().get(f"/artist/{BEATLES}").status == 503
+        assert list(folder.iterdir()) == []
+        assert server.interrupt() == 0
+
+
+def test_caches_that_cannot_be_had_are_done_without(server: Serving) -> None:
+    settings = {"DATABASE__HOST": "127.0.0.1", "DATABASE__PORT": str(free_port())}
+    with serving(server.data_dir, **settings) as other:  # the data folder is in use
+        assert other.ready().get("/").status == 200
+        assert "event=caches_off" in other.log
+        assert other.interrupt() == 0
 
 
 def test_a_request_that_gets_no_answer_does_not_keep_it_from_stopping() -> None:
