@@ -12,10 +12,10 @@ from lidarrmetadata import build
 def main() -> None:
     """Keep the caches of a server warm.
 
-    This version of the server keeps no caches: there is nothing to warm, and the crawler says so
-    and ends.
+    This version of the server fetches what it is asked for, and fetches it anew, by itself: there
+    is nothing to warm ahead of time, and the crawler says so and ends.
     """
-    click.echo("This version of the server keeps no caches: there is nothing to warm.")
+    click.echo("This version of the server warms its caches by itself: nothing to do.")
 
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ POLL_SECONDS = 0.01
 LOG_LINES = 12
 LOG_TAIL_BYTES = 8192
 
+INTERRUPTS = frozenset({Signals.SIGINT, Signals.SIGTERM})
+
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -172,7 +174,7 @@ def _started(
 ) -> subprocess.Popen[bytes]:
     """Start `command` as `account`, in a session of its own."""
     change = not account.is_ours
-    with _no_interrupts() as mask:
+    with no_interrupts() as mask:
         return subprocess.Popen(  # noqa: S603 - no shell, and every command is put together by us
             command,
             bufsize=0,
@@ -192,15 +194,15 @@ def _started(
 
 
 @contextmanager
-def _no_interrupts() -> Iterator[set[int | Signals]]:
-    """Put off Ctrl-C and SIGTERM; gives the signals blocked before.
+def no_interrupts() -> Iterator[set[int | Signals]]:
+    """Put off Ctrl-C and SIGTERM; gives the signals that are blocked without that.
 
     Python runs code of its own around a fork, where a KeyboardInterrupt is printed and forgotten:
-    the order to stop would be lost.
+    the order to stop would be lost. And a server that is started is stopped only by who knows it.
     """
-    before = pthread_sigmask(SIG_BLOCK, {Signals.SIGINT, Signals.SIGTERM})
+    before = pthread_sigmask(SIG_BLOCK, INTERRUPTS)
     try:
-        yield before
+        yield before - INTERRUPTS
     finally:
         pthread_sigmask(SIG_SETMASK, before)
 
@@ -210,7 +212,7 @@ def _in_child(mask: set[int | Signals], death_signal: Signals) -> Callable[[], N
     launcher = os.getpid()
 
     def prepare() -> None:
-        for interrupt in (Signals.SIGINT, Signals.SIGTERM):
+        for interrupt in INTERRUPTS:
             signal(interrupt, SIG_DFL)
         pthread_sigmask(SIG_SETMASK, mask)
         if LIBC is not None:

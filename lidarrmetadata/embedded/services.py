@@ -16,7 +16,7 @@ from lidarrmetadata.embedded.address import Addresses, PostgresAddress
 from lidarrmetadata.embedded.binaries import Places, find_postgres, find_valkey
 from lidarrmetadata.embedded.folder import DataFolder
 from lidarrmetadata.embedded.orphans import stop_orphans
-from lidarrmetadata.embedded.process import Server, stop_all
+from lidarrmetadata.embedded.process import Server, no_interrupts, stop_all
 from lidarrmetadata.errors import EmbeddedError
 
 if TYPE_CHECKING:
@@ -98,12 +98,14 @@ class EmbeddedServices:
         if self._wants_valkey and (program := find_valkey(places, self._data)):
             valkey = valkey_server.choose_address(self._data)
             valkey_url = valkey.url
-            self._servers.append(valkey_server.start(self._data, program, valkey))
+            with no_interrupts():
+                self._servers.append(valkey_server.start(self._data, program, valkey))
         if self._wants_postgres:
             programs = find_postgres(places, self._data, postgres_server.made_by(self._data))
             password = postgres_server.prepare_cluster(self._data, programs)
             postgres = postgres_server.choose_address(self._data, password)
-            self._servers.append(postgres_server.start(self._data, programs, postgres))
+            with no_interrupts():
+                self._servers.append(postgres_server.start(self._data, programs, postgres))
         for server in self._servers:
             server.wait_ready()
             log.info("embedded server=%s state=ready pid=%d", server.name, server.process.pid)

@@ -40,8 +40,7 @@ def start(data: DataFolder, program: Path, address: ValkeyAddress) -> Server:
     data.own(data.valkey)
     with data.open_log("valkey") as output:
         process = spawn(
-            # Settings come in through the pipe: a password in the command is everybody's to read.
-            [program, "-"],
+            command(program, address),
             data.account,
             output=output,
             death_signal=Signals.SIGTERM,
@@ -57,18 +56,27 @@ def start(data: DataFolder, program: Path, address: ValkeyAddress) -> Server:
     )
 
 
+def command(program: Path, address: ValkeyAddress) -> list[str | Path]:
+    """Return what starts the server; its settings come in through the pipe.
+
+    In the command everybody could read the password. Two settings stand there all the same, for
+    the server whose launcher dies before the pipe is written: without the one it would listen to
+    the world, without the other not end when told to, since it could not save.
+    """
+    return [program, "-", "--port", str(address.port), "--save", ""]
+
+
 def _settings(data: DataFolder, address: ValkeyAddress) -> bytes:
-    listening: dict[str, str | Path] = {"port": str(address.port)}
-    if address.path is None:
-        listening["bind"] = LOOPBACK
-    else:
-        listening |= {"unixsocket": address.path, "unixsocketperm": "700"}
+    listening: dict[str, str | Path] = (
+        {"bind": LOOPBACK}
+        if address.path is None
+        else {"unixsocket": address.path, "unixsocketperm": "700"}
+    )
     settings = listening | {
         "dir": data.valkey,
         "requirepass": address.password,
         "maxmemory": str(_memory()),
         "maxmemory-policy": "allkeys-lfu",
-        "save": "",
         "appendonly": "no",
         "daemonize": "no",
         "loglevel": "warning",

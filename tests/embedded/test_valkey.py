@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,7 @@ from lidarrmetadata.embedded.address import ValkeyAddress
 from lidarrmetadata.embedded.binaries import Places, find_valkey
 from lidarrmetadata.embedded.folder import DataFolder
 from lidarrmetadata.errors import EmbeddedError
-from tests.embedded.support import ping
+from tests.embedded.support import as_servers_do, ping, reachable_places
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +28,21 @@ def test_nobody_comes_in_without_the_password(folder: Path) -> None:
             pytest.raises(valkey.AuthenticationError),
         ):
             client.ping()
+
+
+def test_one_that_never_got_its_settings_does_not_stay(folder: Path) -> None:
+    address = ValkeyAddress(folder / "unused.sock", 0, "secret")
+    abandoned = subprocess.run(
+        valkey_server.command(reachable_places().valkey[0], address),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=10,
+        check=False,
+        **as_servers_do(),
+    )
+    assert abandoned.returncode != 0
+    assert "not listen anywhere" in abandoned.stdout
 
 
 def test_it_forgets_the_least_used_when_its_memory_is_full(folder: Path) -> None:
