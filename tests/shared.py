@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -16,6 +17,13 @@ SHARED = Path(
 DATA = SHARED / "data"
 
 
+def lacking(reason: str) -> NoReturn:
+    """End a test that needs what this machine has not: skipped, but in CI a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 def shared_data(relative: str) -> Path:
     """A file or folder below the shared data.
 
@@ -23,8 +31,5 @@ def shared_data(relative: str) -> Path:
     """
     path = DATA / relative
     if not path.exists():
-        reason = f"needs {relative} below the data folder named by LIDARR_METADATA_SHARED"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        lacking(f"needs {relative} below the data folder named by LIDARR_METADATA_SHARED")
     return path

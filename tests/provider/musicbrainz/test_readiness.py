@@ -91,11 +91,13 @@ async def test_so_may_a_mirror_made_by_others(client_of: MakeClient, foreign: Da
     assert (await client.artist(ADA))["id"] == ADA
 
 
-async def test_nobody_listens(client_of: MakeClient) -> None:
+async def test_nobody_listens(client_of: MakeClient, caplog: pytest.LogCaptureFixture) -> None:
     with socket.socket() as taken:  # bound, so that nobody else takes it, but not listening
         taken.bind(("127.0.0.1", 0))
         database = {"host": "127.0.0.1", "port": taken.getsockname()[1]}
         await assert_unavailable(await client_of(DATABASE=database), "cannot answer")
+    # Four requests, one line: a refresh of a library must not drown the log.
+    assert caplog.text.count("event=database_unavailable") == 1
 
 
 async def test_somebody_listens_and_says_nothing(client_of: MakeClient) -> None:
@@ -125,11 +127,21 @@ async def test_it_is_there_but_empty(client_of: MakeClient, postgres: PostgresAd
     await assert_unavailable(await client_of(DATABASE=database), "there is no table artist")
 
 
-async def test_our_import_is_running(client_of: MakeClient, own: Database) -> None:
+async def test_our_import_is_running(
+    client_of: MakeClient, own: Database, caplog: pytest.LogCaptureFixture
+) -> None:
     connection = await asyncpg.connect(**own)
     await mark(connection, "mirror", "loading")
     await connection.close()
-    await assert_unavailable(await client_of(DATABASE=own), "being loaded")
+    client = await client_of(DATABASE=own)
+    await assert_unavailable(client, "being loaded")
+    assert caplog.text.count("being loaded") == 1
+    connection = await asyncpg.connect(**own)
+    await mark(connection, "mirror", "complete")
+    await connection.close()
+    with caplog.at_level(logging.INFO):
+        await client.artist(ADA)
+    assert caplog.text.count("event=database_available") == 1
 
 
 @pytest.mark.parametrize(
