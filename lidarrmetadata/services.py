@@ -11,6 +11,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from lidarrmetadata.api.records import RecordBook
+from lidarrmetadata.cache.database import CacheDatabase
 from lidarrmetadata.cache.memory import MemoryStore
 from lidarrmetadata.cache.postgres import PostgresStore
 from lidarrmetadata.cache.tiers import Tiers
@@ -85,5 +86,5 @@ def _redis(config: DefaultConfig) -> redis.asyncio.Redis | None:
 def _store(config: DefaultConfig, clock: Clock) -> Store:
     stores: list[Store] = [MemoryStore(config.MEMORY_CACHE_BYTES)]
     if url := config.CACHE["postgres_url"]:
-        stores.append(PostgresStore(url))
+        stores.append(PostgresStore(CacheDatabase(url)))
     return Tiers(stores, clock=clock.now)

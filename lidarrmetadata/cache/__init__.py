@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lidarrmetadata.cache.database import CacheDatabase
 from lidarrmetadata.cache.entry import STALE, Entry
 from lidarrmetadata.cache.memory import MemoryStore
 from lidarrmetadata.cache.postgres import PostgresStore
@@ -11,6 +12,7 @@ from lidarrmetadata.cache.tiers import Tiers
 __all__ = [
     "STALE",
     "TABLES",
+    "CacheDatabase",
     "CacheUnavailable",
     "Entry",
     "MemoryStore",

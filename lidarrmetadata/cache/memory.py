@@ -73,12 +73,17 @@ class MemoryStore(Store):
         while self._bytes > self._max_bytes:
             self._forget(*next(iter(self._kept)))
 
-    async def expire_many(self, table: str, keys: Iterable[str]) -> None:
-        """See `Store`."""
+    async def expire_many(
+        self, table: str, keys: Iterable[str], *, announce: bool = True
+    ) -> set[str]:
+        """See `Store`. Nobody is told: what is here, only this process knows."""
         check_table(table)
+        known = set()
         for key in keys:
             if kept := self._kept.get((table, key)):
                 self._kept[table, key] = kept._replace(expires=STALE)
+                known.add(key)
+        return known
 
     def _forget(self, table: str, key: str) -> None:
         if kept := self._kept.pop((table, key), None):

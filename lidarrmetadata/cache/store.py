@@ -51,8 +51,14 @@ class Store(ABC):
         """
 
     @abstractmethod
-    async def expire_many(self, table: str, keys: Iterable[str]) -> None:
-        """Make entries due at once. They stay, to be served while their source is unavailable."""
+    async def expire_many(
+        self, table: str, keys: Iterable[str], *, announce: bool = True
+    ) -> set[str]:
+        """Make entries due at once, and return the keys there were.
+
+        They stay, to be served while their source is unavailable. With `announce` that counts as a
+        change, which clients are told of.
+        """
 
 
 def check_table(table: str) -> None:

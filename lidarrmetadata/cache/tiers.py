@@ -89,19 +89,27 @@ class Tiers(Store):
         """See `Store`. Never raises CacheUnavailable: what is not kept is looked up again."""
         await self._write(table, entries, lambda store: store.put_many(table, entries))
 
-    async def expire_many(self, table: str, keys: Iterable[str]) -> None:
+    async def expire_many(
+        self, table: str, keys: Iterable[str], *, announce: bool = True
+    ) -> set[str]:
         """See `Store`. Raises CacheUnavailable, after expiring what it can, if a store was missed.
 
         That store will come back with the entries it had, so the caller has to repeat the call.
         """
         keys = list(keys)
-        missed = await self._write(table, keys, lambda store: store.expire_many(table, keys))
+        known: set[str] = set()
+
+        async def expire(store: Store) -> None:
+            known.update(await store.expire_many(table, keys, announce=announce))
+
+        missed = await self._write(table, keys, expire)
         if missed:
             names = ", ".join(store.name for store in missed)
             raise CacheUnavailable(
                 f"{len(keys)} entries of {table} may come back as they were, since a part of the "
                 f"cache is unavailable ({names}): expire them again when it is back"
             )
+        return known
 
     async def _write(
         self, table: str, keys: Iterable[str], write: Callable[[Store], Awaitable[None]]

@@ -1,17 +1,23 @@
 -- Makes entries due at once. {table} is one of the eight.
 -- $1 text[]       keys
--- $2 timestamptz  the expiry that says so; those that have it are not written again
+-- $2 timestamptz  the expiry that says so; those that have it already keep it
+-- $3 bool         whether that counts as a change, which recent.sql lists
+-- One row per key there is, in no order: key.
 -- Rows are locked in the order of their keys, as put.sql does, before any is changed.
 -- Index: the primary key.
-WITH due AS MATERIALIZED (
-    SELECT key
+WITH known AS MATERIALIZED (
+    SELECT key, expires
       FROM lidarrmetadata_cache.{table}
      WHERE key = ANY ($1::text[])
-       AND expires > $2::timestamptz
      ORDER BY key
        FOR UPDATE
+), due AS (
+    UPDATE lidarrmetadata_cache.{table} AS entry
+       SET expires = $2::timestamptz,
+           updated = CASE WHEN $3::bool THEN clock_timestamp() ELSE entry.updated END
+      FROM known
+     WHERE entry.key = known.key
+       AND (known.expires > $2::timestamptz OR $3::bool)
 )
-UPDATE lidarrmetadata_cache.{table} AS entry
-   SET expires = $2::timestamptz
-  FROM due
- WHERE entry.key = due.key
+SELECT key
+  FROM known

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lidarrmetadata.cache import Entry, PostgresStore, Store
+from lidarrmetadata.cache import CacheDatabase, Entry, PostgresStore, Store
 from tests.catalogue.databases import empty_database
 
 if TYPE_CHECKING:
@@ -25,6 +25,11 @@ EARLIER = NOW - timedelta(days=30)
 
 def entry(value: object, expires: datetime = LATER) -> Entry:
     return Entry(value, expires)
+
+
+def kept_in(url: str, **options: Any) -> PostgresStore:
+    """A store in the database of this URL."""
+    return PostgresStore(CacheDatabase(url, **options))
 
 
 @pytest.fixture
@@ -49,5 +54,5 @@ async def opened(database: str) -> AsyncIterator[Open]:
 
 @pytest.fixture
 async def store(database: str, opened: Open) -> PostgresStore:
-    made: PostgresStore = await opened(PostgresStore(database))
+    made: PostgresStore = await opened(kept_in(database))
     return made

@@ -12,7 +12,7 @@ import pytest
 
 from lidarrmetadata.cache import TABLES, PostgresStore
 from lidarrmetadata.cache.migrate import Migration, migrate, shipped
-from tests.cache.conftest import entry
+from tests.cache.conftest import entry, kept_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -53,7 +53,7 @@ async def test_an_empty_database_gets_every_table_with_its_indexes(
     connection: asyncpg.Connection,
 ) -> None:
     await migrate(connection)
-    assert await tables(connection) == {*TABLES, "migration"}
+    assert await tables(connection) == {*TABLES, "migration", "progress", "purge", "seen_change"}
     indexed = await connection.fetch(
         "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'lidarrmetadata_cache'"
     )
@@ -99,7 +99,7 @@ async def test_any_number_may_start_at_once(database: str, connection: asyncpg.C
 
 
 async def test_stores_that_start_at_once_work_at_once(database: str, opened: Open) -> None:
-    stores = [await opened(PostgresStore(database)) for _ in range(4)]
+    stores = [await opened(kept_in(database)) for _ in range(4)]
     calls = [store.put_many("artist", {"a": entry(1)}) for store in stores for _ in range(3)]
     await asyncio.gather(*calls)
     assert await stores[0].get_many("artist", ["a"]) == {"a": entry(1)}

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from lidarrmetadata.cache import STALE, TABLES, PostgresStore
-from tests.cache.conftest import EARLIER, LATER, entry
+from tests.cache.conftest import EARLIER, LATER, entry, kept_in
 from tests.cache.odd_keys import ODD_KEYS
 from tests.catalogue.databases import empty_database
 from tests.dumps import at
@@ -43,7 +43,7 @@ async def test_what_was_put_is_there_with_its_expiry_expired_or_not(store: Postg
 
 async def test_the_systems_own_postgresql_does_as_well(system_postgres: PostgresAddress) -> None:
     async with empty_database(system_postgres) as database:
-        store = PostgresStore(database)
+        store = kept_in(database)
         await store.open()
         await store.put_many("artist", {"a": entry("A")})
         await store.expire_many("artist", ["a"])
@@ -52,7 +52,7 @@ async def test_the_systems_own_postgresql_does_as_well(system_postgres: Postgres
 
 
 async def test_the_database_may_be_given_as_arguments(postgres: PostgresAddress) -> None:
-    store = PostgresStore(at(postgres, "postgres"))
+    store = kept_in(at(postgres, "postgres"))
     await store.open()
     assert await store.get_many("artist", ["a"]) == {}
     await store.close()
@@ -90,7 +90,7 @@ async def test_ten_thousand_keys_are_one_statement(store: PostgresStore, databas
 
 
 async def test_no_keys_are_no_question() -> None:
-    nowhere = PostgresStore("postgresql://nobody@127.0.0.1:1/nothing")
+    nowhere = kept_in("postgresql://nobody@127.0.0.1:1/nothing")
     await nowhere.open()
     assert await nowhere.get_many("artist", []) == {}
     await nowhere.put_many("artist", {})
@@ -111,10 +111,10 @@ async def test_there_are_no_other_tables(store: PostgresStore) -> None:
 async def test_what_another_process_puts_is_there(store: PostgresStore, database: str) -> None:
     program = f"""
 import asyncio
-from lidarrmetadata.cache import Entry, PostgresStore
+from lidarrmetadata.cache import CacheDatabase, Entry, PostgresStore
 from datetime import datetime, UTC
 async def main():
-    store = PostgresStore({database!r})
+    store = PostgresStore(CacheDatabase({database!r}))
     await store.open()
     theirs = (await store.get_many("artist", ["ours"]))["ours"]
     await store.put_many("artist", {{"theirs": theirs}})
@@ -133,7 +133,7 @@ asyncio.run(main())
 async def test_many_writers_of_the_same_keys_in_any_order_do_not_deadlock(
     database: str, opened: Open
 ) -> None:
-    stores = [await opened(PostgresStore(database)) for _ in range(2)]
+    stores = [await opened(kept_in(database)) for _ in range(2)]
     keys = [f"key {number}" for number in range(2000)]
     there = {key: entry(0) for key in keys}
     back = dict(reversed(there.items()))

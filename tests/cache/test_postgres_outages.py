@@ -15,7 +15,7 @@ import pytest
 
 from lidarrmetadata.cache import CacheUnavailable, PostgresStore
 from lidarrmetadata.embedded import EmbeddedServices
-from tests.cache.conftest import entry
+from tests.cache.conftest import entry, kept_in
 
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
@@ -36,14 +36,14 @@ async def assert_unavailable(store: PostgresStore, said: str = "cannot answer") 
 
 
 async def test_nobody_has_opened_it(database: str) -> None:
-    await assert_unavailable(PostgresStore(database), "not been opened")
+    await assert_unavailable(kept_in(database), "not been opened")
 
 
 async def test_nobody_listens(opened: Open) -> None:
     with socket.socket() as taken:  # bound, so that nobody else takes it, but not listening
         taken.bind(("127.0.0.1", 0))
         url = f"postgresql://somebody@127.0.0.1:{taken.getsockname()[1]}/cache"
-        await assert_unavailable(await opened(PostgresStore(url)), "postgres_url")
+        await assert_unavailable(await opened(kept_in(url)), "postgres_url")
 
 
 async def test_somebody_listens_and_says_nothing(opened: Open) -> None:
@@ -51,12 +51,12 @@ async def test_somebody_listens_and_says_nothing(opened: Open) -> None:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         url = f"postgresql://somebody@127.0.0.1:{silent.getsockname()[1]}/cache"
-        await assert_unavailable(await opened(PostgresStore(url, acquire_timeout=0.1)))
+        await assert_unavailable(await opened(kept_in(url, acquire_timeout=0.1)))
 
 
 async def test_there_is_no_such_database(database: str, opened: Open) -> None:
     url = database.replace("/passing", "/not")
-    await assert_unavailable(await opened(PostgresStore(url)), "postgres_url")
+    await assert_unavailable(await opened(kept_in(url)), "postgres_url")
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ async def test_there_is_no_such_database(database: str, opened: Open) -> None:
     ["", "nonsense", "redis://localhost", "postgresql://a:b@host:port/cache", "postgresql://["],
 )
 async def test_the_url_is_wrong(opened: Open, url: str) -> None:
-    await assert_unavailable(await opened(PostgresStore(url, acquire_timeout=0.5)))
+    await assert_unavailable(await opened(kept_in(url, acquire_timeout=0.5)))
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ async def test_the_database_stops_and_comes_back(folder: Path) -> None:
     entries = {"a": entry({"name": "Björk"})}
     with EmbeddedServices(folder, valkey=False) as services:
         assert services.postgres is not None
-        store = PostgresStore(services.postgres.dsn("postgres"))
+        store = kept_in(services.postgres.dsn("postgres"))
         await store.open()
         await store.put_many("artist", entries)
         # Several connections, which will all lie idle while the server is away.
@@ -157,7 +157,7 @@ async def test_when_the_network_breaks_in_silence_one_call_waits_and_not_one_per
     async with cable.plugged_in() as port:
         login, _, rest = database.partition("@")
         name = rest.partition("?")[0]
-        store = PostgresStore(
+        store = kept_in(
             f"{login}@127.0.0.1:{port}{name}?sslmode=disable",
             acquire_timeout=0.5,
             statement_timeout=0.1,
@@ -186,7 +186,7 @@ async def backends(connection: asyncpg.Connection) -> set[int]:
 async def test_a_locked_table_keeps_nobody_for_longer_than_the_timeout(
     database: str, opened: Open
 ) -> None:
-    store = await opened(PostgresStore(database, statement_timeout=0.2))
+    store = await opened(kept_in(database, statement_timeout=0.2))
     await store.put_many("artist", {"a": entry(1)})
     other = await asyncpg.connect(database)
     async with other.transaction():
@@ -199,7 +199,7 @@ async def test_a_locked_table_keeps_nobody_for_longer_than_the_timeout(
 async def test_more_callers_than_connections_wait_no_longer_than_the_timeout(
     database: str, opened: Open
 ) -> None:
-    store = await opened(PostgresStore(database, pool_size=1, acquire_timeout=0.2))
+    store = await opened(kept_in(database, pool_size=1, acquire_timeout=0.2))
     await store.put_many("artist", {"a": entry(1)})
     other = await asyncpg.connect(database)
     async with other.transaction():
@@ -234,7 +234,7 @@ async def test_a_user_who_may_not_make_tables_is_told_what_to_ask_for(
     owner = await asyncpg.connect(database)
     await owner.execute("DROP ROLE IF EXISTS modest; CREATE ROLE modest LOGIN PASSWORD 'modest'")
     modest = "postgresql://modest:modest@" + database.partition("@")[2]
-    store = await opened(PostgresStore(modest))
+    store = await opened(kept_in(modest))
     await assert_unavailable(store, "CREATE SCHEMA lidarrmetadata_cache AUTHORIZATION")
     await owner.execute("CREATE SCHEMA lidarrmetadata_cache AUTHORIZATION modest")
     await store.put_many("artist", {"a": entry(1)})

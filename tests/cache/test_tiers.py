@@ -11,9 +11,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lidarrmetadata.cache import STALE, CacheUnavailable, Entry, MemoryStore, PostgresStore, Tiers
+from lidarrmetadata.cache import (
+    STALE,
+    CacheUnavailable,
+    Entry,
+    MemoryStore,
+    PostgresStore,
+    Tiers,
+)
 from lidarrmetadata.embedded import EmbeddedServices
-from tests.cache.conftest import EARLIER, LATER, NOW, entry
+from tests.cache.conftest import EARLIER, LATER, NOW, entry, kept_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -182,7 +189,10 @@ async def test_an_outage_fails_nobody_and_is_said_once_when_it_begins_and_once_w
     caplog.set_level(logging.INFO, "lidarrmetadata.cache.tiers")
     with EmbeddedServices(folder, valkey=False) as services:
         assert services.postgres is not None
-        tiers = Tiers([memory, PostgresStore(services.postgres.dsn("postgres"))], clock=lambda: NOW)
+        tiers = Tiers(
+            [memory, kept_in(services.postgres.dsn("postgres"))],
+            clock=lambda: NOW,
+        )
         await tiers.open()
         await tiers.put_many("artist", {"a": entry("A"), "old": entry("old", EARLIER)})
     for _ in range(3):
@@ -207,7 +217,7 @@ async def test_an_outage_fails_nobody_and_is_said_once_when_it_begins_and_once_w
 
 
 async def test_without_any_store_there_is_just_nothing(opened: Open) -> None:
-    tiers = await opened(Tiers([PostgresStore(NOWHERE), PostgresStore(NOWHERE)]))
+    tiers = await opened(Tiers([kept_in(NOWHERE), kept_in(NOWHERE)]))
     await tiers.put_many("artist", {"a": entry("A")})
     assert await tiers.get_many("artist", ["a"]) == {}
     assert tiers.passed_over == {"postgres": 4}
@@ -215,7 +225,7 @@ async def test_without_any_store_there_is_just_nothing(opened: Open) -> None:
 
 async def test_a_near_store_that_is_down_hides_no_far_one(opened: Open) -> None:
     far = MemoryStore(1_000_000)
-    tiers = await opened(Tiers([PostgresStore(NOWHERE), far], clock=lambda: NOW))
+    tiers = await opened(Tiers([kept_in(NOWHERE), far], clock=lambda: NOW))
     await tiers.put_many("artist", {"a": entry("A")})
     assert await tiers.get_many("artist", ["a"]) == {"a": entry("A")}
 
@@ -223,7 +233,7 @@ async def test_a_near_store_that_is_down_hides_no_far_one(opened: Open) -> None:
 async def test_whoever_expires_is_told_that_a_store_was_missed_after_the_others_have_done_it(
     memory: MemoryStore, opened: Open
 ) -> None:
-    tiers = await opened(Tiers([memory, PostgresStore(NOWHERE)], clock=lambda: NOW))
+    tiers = await opened(Tiers([memory, kept_in(NOWHERE)], clock=lambda: NOW))
     await tiers.put_many("artist", {"a": entry("A")})
     with pytest.raises(CacheUnavailable, match="postgres"):
         await tiers.expire_many("artist", ["a"])
