@@ -32,6 +32,7 @@ FAST = [
     "uvloop>=0.21; sys_platform != 'win32'",
 ]
 DEV = [
+    "aiohttp>=3.14",  # the replay server's request keys
     "asyncpg-stubs>=0.30",
     "import-linter>=2.3",
     "mypy>=1.15",

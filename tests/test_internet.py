@@ -15,6 +15,7 @@ import pytest
 from lidarrmetadata.settings import load_config
 from tests.catalogue.edge_cases import ADA, BEN, COMPILATION, INKWELL
 from tests.internet import Internet
+from tests.internet.cloudflare import TOKEN, ZONE, Cloudflare
 from tests.internet.facts import is_item
 from tests.internet.fanart import API_KEY, Fanart
 from tests.internet.theaudiodb import PREMIUM_KEY
@@ -493,3 +494,74 @@ async def test_as_a_process_it_obeys_its_control_address_and_stops_when_told() -
         process.send_signal(signal.SIGTERM)
         code = await asyncio.wait_for(process.wait(), 10)
     assert code == 0
+
+
+PURGE = f"/cloudflare/client/v4/zones/{ZONE}/purge_cache"
+PAGES = [f"https://lm.example.org/artist/{number}" for number in range(31)]
+
+
+async def purge(browser: Browser, body: object, path: str = PURGE, token: str = TOKEN) -> Any:
+    """Status, and whether Cloudflare says that it is a success."""
+    headers = {"Authorization": f"Bearer {token}"}
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    url = browser.internet.url + path
+    async with browser.session.post(url, data=data, headers=headers) as response:
+        return response.status, (await response.json())["success"]
+
+
+async def test_cloudflare_purges_thirty_addresses_a_call(
+    internet: Internet, browser: Browser
+) -> None:
+    assert await purge(browser, {"files": PAGES[:30]}) == (200, True)
+    assert internet.violations == []
+    assert await purge(browser, {"files": PAGES}) == (400, False)
+    cloudflare = internet.service(Cloudflare)
+    assert cloudflare.purged == PAGES[:30]
+    assert len(internet.violations) == 1
+    internet.forget()
+    assert cloudflare.purged == cloudflare.calls == []
+
+
+async def test_cloudflare_has_not_purged_what_it_does_not_say_it_has(
+    internet: Internet, browser: Browser
+) -> None:
+    cloudflare = internet.service(Cloudflare)
+    cloudflare.refuses(times=1)
+    assert await purge(browser, {"files": PAGES[:1]}) == (200, False)
+    cloudflare.not_ours = {PAGES[1]}
+    assert await purge(browser, {"files": PAGES[:2]}) == (400, False)
+    cloudflare.cuts_connection("body", times=1)
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await purge(browser, {"files": PAGES[:1]})
+    assert (cloudflare.purged, internet.violations) == ([], [])
+    assert cloudflare.calls == [PAGES[:1], PAGES[:2], PAGES[:1]]
+
+
+@pytest.mark.parametrize(
+    ("status", "wrong"),
+    [
+        (403, {"token": "another"}),
+        (403, {"path": PURGE.replace(ZONE, "another")}),
+        (400, {"body": {"files": []}}),
+        (400, {"body": {"files": "https://lm.example.org"}}),
+        (400, {"body": {"purge_everything": True}}),
+        (400, {"body": [PAGES[0]]}),
+        (400, {"body": b"files"}),
+        (400, {"body": {"files": ["/artist/1"]}}),
+        (400, {"body": {"files": [None]}}),
+    ],
+)
+async def test_cloudflare_refuses_what_the_real_one_refuses(
+    internet: Internet, browser: Browser, status: int, wrong: dict[str, Any]
+) -> None:
+    request = {"body": {"files": PAGES[:1]}} | wrong
+    assert await purge(browser, **request) == (status, False)
+    assert [violation.service for violation in internet.violations] == ["cloudflare"]
+    assert internet.service(Cloudflare).purged == []
+
+
+async def test_cloudflare_purges_for_nobody_who_only_gets(
+    internet: Internet, browser: Browser
+) -> None:
+    assert (await browser.get(PURGE))[0] == 405
+    assert len(internet.violations) == 1

@@ -1,5 +1,8 @@
 """Cache values as bytes: `zlib(pickle(value))`, the only place that pickles or unpickles.
 
+Equal values with their keys in the same order give the same bytes, so that comparing bytes tells
+whether a value has changed. (isal and zlib compress differently: install it everywhere or nowhere.)
+
 What is read may have been written by anyone who reaches the database, so reading builds plain
 values and times, and refuses to look up, and thereby to call, anything else.
 """
@@ -52,18 +55,17 @@ class Undecodable(Exception):
 def encode(value: Plain) -> bytes:
     """Return the bytes of a value.
 
-    Raises TypeError for what `decode` would refuse, ValueError for more than `INFLATED_MAX` bytes
-    or hundreds of levels.
+    Raises TypeError for what `decode` would refuse, ValueError for more than `INFLATED_MAX` bytes,
+    hundreds of levels, or a value that contains itself.
     """
-    buffer = io.BytesIO()
+    buffer = _Bounded()
+    writer = _Writer(buffer, protocol=_PROTOCOL)
+    # A memo refers back to what is the same object, not the same text: equal values would differ.
+    writer.fast = True
     try:
-        _Writer(buffer, protocol=_PROTOCOL).dump(value)
+        writer.dump(value)
     except RecursionError as error:
         raise ValueError("a cache value is nested too deeply") from error
-    if buffer.tell() > INFLATED_MAX:
-        raise ValueError(
-            f"a cache value of {buffer.tell()} bytes is larger than the {INFLATED_MAX} allowed"
-        )
     return zlib.compress(buffer.getbuffer())
 
 
@@ -91,6 +93,15 @@ def _inflate(data: bytes) -> bytes:
     if stream.unused_data:
         raise Undecodable("there is something behind the end")
     return inflated
+
+
+class _Bounded(io.BytesIO):
+    def write(self, data: Any) -> int:  # noqa: ANN401 - BytesIO's own signature
+        """Refuse too much while it is written: what is shared is written as often as it occurs."""
+        written = super().write(data)
+        if self.tell() > INFLATED_MAX:
+            raise ValueError(f"a cache value is larger than the {INFLATED_MAX} bytes allowed")
+        return written
 
 
 class _Writer(pickle.Pickler):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,17 @@ STALE = datetime.fromtimestamp(0, UTC)
 
 Not the moment it was done: the clock of another machine may be behind and take that for fresh.
 """
+
+# The part of a lifetime that chance takes off.
+_FUZZ = 0.1
+
+
+def fuzzed(seconds: float) -> timedelta:
+    """A lifetime up to a tenth shorter than this.
+
+    What was looked up together must not all grow old at one moment.
+    """
+    return timedelta(seconds=seconds * (1 - _FUZZ * random.random()))  # noqa: S311 - no secret
 
 
 @dataclass(frozen=True, slots=True)

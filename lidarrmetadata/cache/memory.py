@@ -30,6 +30,7 @@ class MemoryStore(Store):
     """
 
     name = "memory"
+    shared = False
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
@@ -67,11 +68,15 @@ class MemoryStore(Store):
         """See `Store`. An entry larger than the whole store is not kept."""
         check_table(table)
         for key, encoded in (await encode_all(entries)).items():
-            self._forget(table, key)
-            self._kept[table, key] = _Kept(encoded, entries[key].expires)
-            self._bytes += _size(key, encoded)
-        while self._bytes > self._max_bytes:
-            self._forget(*next(iter(self._kept)))
+            self._keep(table, key, _Kept(encoded, entries[key].expires))
+
+    async def fill_many(self, table: str, entries: Mapping[str, Entry]) -> None:
+        """See `Store`."""
+        check_table(table)
+        for key, encoded in (await encode_all(entries)).items():
+            kept, expires = self._kept.get((table, key)), entries[key].expires
+            if kept is None or STALE != kept.expires < expires:
+                self._keep(table, key, _Kept(encoded, expires))
 
     async def expire_many(
         self, table: str, keys: Iterable[str], *, announce: bool = True
@@ -85,7 +90,28 @@ class MemoryStore(Store):
                 known.add(key)
         return known
 
-    def _forget(self, table: str, key: str) -> None:
+    async def expire_all(self, table: str) -> None:
+        """See `Store`."""
+        check_table(table)
+        await self.expire_many(table, self._keys(table))
+
+    def forget(self, table: str, keys: frozenset[str] | None) -> None:
+        """See `Store`."""
+        check_table(table)
+        for key in self._keys(table) if keys is None else keys:
+            self._drop(table, key)
+
+    def _keys(self, table: str) -> list[str]:
+        return [key for kept_table, key in self._kept if kept_table == table]
+
+    def _keep(self, table: str, key: str, kept: _Kept) -> None:
+        self._drop(table, key)
+        self._kept[table, key] = kept
+        self._bytes += _size(key, kept.encoded)
+        while self._bytes > self._max_bytes:
+            self._drop(*next(iter(self._kept)))
+
+    def _drop(self, table: str, key: str) -> None:
         if kept := self._kept.pop((table, key), None):
             self._bytes -= _size(key, kept.encoded)
 

@@ -28,6 +28,9 @@ class Store(ABC):
     name: ClassVar[str]
     """One word for logs and metrics."""
 
+    shared: ClassVar[bool] = True
+    """Whether other processes read and write it as well."""
+
     @abstractmethod
     async def open(self) -> None:
         """Called once, before anything else, in the event loop that will use it."""
@@ -59,6 +62,26 @@ class Store(ABC):
         They stay, to be served while their source is unavailable. With `announce` that counts as a
         change, which clients are told of.
         """
+
+    @abstractmethod
+    async def expire_all(self, table: str) -> None:
+        """Make every entry of a table due at once, which clients are not told of."""
+
+    async def fill_many(self, table: str, entries: Mapping[str, Entry]) -> None:
+        """Leave with this store what one further away had, which may have changed since.
+
+        Therefore never in place of an entry that lasts as long, nor of one that was expired by hand
+        (`expires == STALE`): only `put_many` replaces those. By default nothing is kept: there is
+        nothing further away.
+        """
+        check_table(table)
+
+    def forget(self, table: str, keys: frozenset[str] | None) -> None:
+        """Drop what this process keeps for itself, as another has changed it. None: every key.
+
+        By default nothing: shared stores have been changed themselves.
+        """
+        check_table(table)
 
 
 def check_table(table: str) -> None:

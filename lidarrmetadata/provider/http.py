@@ -11,8 +11,6 @@ import asyncio
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 import aiohttp
@@ -23,10 +21,10 @@ from lidarrmetadata.errors import ProviderUnavailable
 from lidarrmetadata.resilience.breaker import Breaker
 from lidarrmetadata.resilience.limit import NullRateLimiter, SimpleRateLimiter
 from lidarrmetadata.resilience.retry import Transient, retried
+from lidarrmetadata.resilience.retry_after import retry_after
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
-    from datetime import datetime
 
     from lidarrmetadata.config import DefaultConfig
     from lidarrmetadata.provider.record import Record
@@ -46,7 +44,6 @@ _TOO_MANY = 429
 _OK = 200
 _KEY_REFUSED = (401, 403)
 _SERVER_ERROR = 500
-_LONGEST_PAUSE = 3600.0  # seconds; a Retry-After beyond that is a mistake
 _PAUSE = 60.0  # seconds, for a 429 without Retry-After: limits are mostly told by the minute
 
 
@@ -297,20 +294,6 @@ class HttpProvider:
             raise ProviderUnavailable(
                 f"{self.name} answers with something other than documented: {error}"
             ) from None
-
-
-def retry_after(header: str, now: datetime) -> float | None:
-    """Seconds to wait as RFC 9110 section 10.2.3 writes them, a number or a date; else None."""
-    header = header.strip()
-    if header.isascii() and header.isdecimal():
-        return min(float(header), _LONGEST_PAUSE)
-    try:
-        until = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    if until.tzinfo is None:  # it says -0000: universal time
-        until = until.replace(tzinfo=UTC)
-    return min(max((until - now).total_seconds(), 0.0), _LONGEST_PAUSE)
 
 
 def user_agent(config: DefaultConfig) -> str:

@@ -43,6 +43,21 @@ class Vintage:
     replicated: datetime | None
 
 
+@dataclass(frozen=True)
+class Changes:
+    """What has changed in a catalogue.
+
+    `artists` and `albums` hold, by lower-case MBID, retired ids among them, when the thing changed
+    as the catalogue says; None where it does not say when. `mark` is to be handed to the next call.
+    `everything` says that only "all of it" is true, and what the rest holds is worth nothing.
+    """
+
+    artists: dict[str, datetime | None]
+    albums: dict[str, datetime | None]
+    mark: str
+    everything: bool
+
+
 class ArtistByIdMixin(ABC):
     """Knows artists by their MBIDs."""
 
@@ -73,6 +88,18 @@ class DataVintageMixin(ABC):
     @abstractmethod
     def last_vintage(self) -> Vintage | None:
         """What `vintage` last said, without asking anybody; None before the first time."""
+
+
+class ChangesMixin(ABC):
+    """Can tell what has changed in its data."""
+
+    @abstractmethod
+    async def changes(self, since: datetime, mark: str) -> Changes:
+        """What changed since, a time with a time zone.
+
+        `mark` is that of the last call, "" if there was none: without it, what has no time of
+        change is not found. May take minutes. Raises `ProviderUnavailable`.
+        """
 
 
 class SourceMixin(ABC):

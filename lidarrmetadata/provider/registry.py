@@ -108,6 +108,11 @@ class Providers:
         self._providers = [p(config, tools) for p in listed if p.enabled(config)]
         self.off = [p.name for p in listed if not p.enabled(config)]
 
+    @property
+    def names(self) -> list[str]:
+        """Their names, best first."""
+        return [provider.name for provider in self._providers]
+
     def having(self, mixin: type[M]) -> list[M]:
         """The providers that can do this, best first."""
         return [provider for provider in self._providers if isinstance(provider, mixin)]

@@ -26,25 +26,30 @@ END
 $$;
 
 -- An entry that only lasts longer than before is no news: who kept it finds out when it is due.
--- Many rows at once are told as "any of them" without a closer look: the plans in here are made for
--- few, and would take minutes for thousands.
+-- That its value is another is told by `updated`: comparing large values means reading them whole.
 CREATE FUNCTION lidarrmetadata_cache.announce_rows() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     many CONSTANT integer := 150;
     changed text[];
 BEGIN
-    IF TG_OP = 'DELETE' THEN
+    IF TG_OP = 'TRUNCATE' THEN
+        PERFORM lidarrmetadata_cache.announce(TG_TABLE_NAME::text, NULL);
+        RETURN NULL;
+    ELSIF TG_OP = 'DELETE' THEN
         changed := ARRAY(SELECT key FROM before_it LIMIT many + 1);
-    ELSE
+    ELSIF TG_OP = 'INSERT' THEN
         changed := ARRAY(SELECT key FROM after_it LIMIT many + 1);
-    END IF;
-    IF TG_OP = 'UPDATE' AND cardinality(changed) <= many THEN
-        changed := ARRAY(
-            SELECT after_it.key
-              FROM after_it
-              JOIN before_it ON before_it.key = after_it.key
-             WHERE after_it.expires < before_it.expires
-                OR after_it.value IS DISTINCT FROM before_it.value);
+    ELSE
+        -- Planned each time: a plan made for one row and kept would take minutes for thousands.
+        EXECUTE 'SELECT ARRAY(
+                     SELECT after_it.key
+                       FROM after_it
+                       JOIN before_it ON before_it.key = after_it.key
+                      WHERE after_it.expires < before_it.expires
+                         OR after_it.updated <> before_it.updated
+                      LIMIT $1)'
+           INTO changed
+          USING many + 1;
     END IF;
     IF cardinality(changed) > many THEN
         PERFORM lidarrmetadata_cache.announce(TG_TABLE_NAME::text, NULL);
@@ -62,6 +67,11 @@ BEGIN
     FOREACH name IN ARRAY ARRAY[
         'artist', 'album', 'spotify', 'fanart', 'tadb', 'wikipedia', 'chart', 'search'
     ] LOOP
+        -- Only where the value is written: whoever expires an entry has not read it.
+        EXECUTE format('DROP TRIGGER note_change ON lidarrmetadata_cache.%I', name);
+        EXECUTE format(
+            'CREATE TRIGGER note_change BEFORE INSERT OR UPDATE OF value ON lidarrmetadata_cache.%I
+                FOR EACH ROW EXECUTE PROCEDURE lidarrmetadata_cache.note_change()', name);
         EXECUTE format(
             'CREATE TRIGGER announce_insert AFTER INSERT ON lidarrmetadata_cache.%I
                 REFERENCING NEW TABLE AS after_it
@@ -73,6 +83,9 @@ BEGIN
         EXECUTE format(
             'CREATE TRIGGER announce_delete AFTER DELETE ON lidarrmetadata_cache.%I
                 REFERENCING OLD TABLE AS before_it
+                FOR EACH STATEMENT EXECUTE PROCEDURE lidarrmetadata_cache.announce_rows()', name);
+        EXECUTE format(
+            'CREATE TRIGGER announce_truncate AFTER TRUNCATE ON lidarrmetadata_cache.%I
                 FOR EACH STATEMENT EXECUTE PROCEDURE lidarrmetadata_cache.announce_rows()', name);
     END LOOP;
 END

@@ -1,7 +1,7 @@
 -- Makes entries due at once. {table} is one of the eight.
 -- $1 text[]       keys
--- $2 timestamptz  the expiry that says so; those that have it already keep it
--- $3 bool         whether that counts as a change, which recent.sql lists
+-- $2 timestamptz  the expiry that says so
+-- $3 bool         whether that counts as a change, which recent.sql lists: even of what is due already
 -- One row per key there is, in no order: key.
 -- Rows are locked in the order of their keys, as put.sql does, before any is changed.
 -- Index: the primary key.

@@ -1,8 +1,8 @@
--- What a catalogue is like at this moment; cheap enough to ask before every document.
+-- What a catalogue is like at this moment.
 -- No arguments.
 -- One row, or none while there is no data: current_schema_sequence, last_replication_date
 -- (timestamptz), empty (whether a table is that never is in a whole catalogue), ours (whether
--- own_catalogue.sql can tell more), files (text: changes when a table is emptied or made anew).
+-- own_catalogue.sql can tell more). Waits for whoever has one of these tables to himself.
 SELECT control.current_schema_sequence,
        control.last_replication_date,
        NOT (EXISTS (SELECT FROM artist)
@@ -12,14 +12,6 @@ SELECT control.current_schema_sequence,
             AND EXISTS (SELECT FROM medium)
             AND EXISTS (SELECT FROM track)
             AND EXISTS (SELECT FROM recording)) AS empty,
-       to_regclass('lidarrmetadata.catalogue') IS NOT NULL AS ours,
-       concat_ws(' ',
-                 pg_relation_filenode('artist'),
-                 pg_relation_filenode('artist_credit_name'),
-                 pg_relation_filenode('release_group'),
-                 pg_relation_filenode('release'),
-                 pg_relation_filenode('medium'),
-                 pg_relation_filenode('track'),
-                 pg_relation_filenode('recording')) AS files
+       to_regclass('lidarrmetadata.catalogue') IS NOT NULL AS ours
   FROM replication_control AS control
  LIMIT 1

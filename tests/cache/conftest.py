@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+import json
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 import pytest
 
 from lidarrmetadata.cache import CacheDatabase, Entry, PostgresStore, Store
@@ -30,6 +32,54 @@ def entry(value: object, expires: datetime = LATER) -> Entry:
 def kept_in(url: str, **options: Any) -> PostgresStore:
     """A store in the database of this URL."""
     return PostgresStore(CacheDatabase(url, **options))
+
+
+@asynccontextmanager
+async def locked(database: str, table: str) -> AsyncIterator[asyncpg.Connection]:
+    """Nobody gets at this table meanwhile. Gives the connection that keeps it."""
+    holder = await asyncpg.connect(database)
+    try:
+        async with holder.transaction():
+            await holder.execute(f"LOCK TABLE lidarrmetadata_cache.{table}")
+            yield holder
+    finally:
+        await holder.close()
+
+
+async def someone_waits(holder: asyncpg.Connection) -> bool:
+    return bool(await holder.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+
+class Announced:
+    """Everything the database tells those who listen to it."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+        self._payloads: list[str] = []
+
+    async def listen(self) -> None:
+        await self._connection.add_listener(
+            "lidarrmetadata_cache", lambda *event: self._payloads.append(event[-1])
+        )
+
+    async def meanwhile(self) -> list[tuple[str, list[str] | None]]:
+        """Tables and keys of what was told since this was last asked."""
+        # Notifications come in the order of their transactions, and this one is the last.
+        await self._connection.execute("NOTIFY lidarrmetadata_cache, 'last'")
+        *payloads, last = self._payloads
+        assert last == "last"
+        self._payloads.clear()
+        told = [json.loads(payload) for payload in payloads]
+        return [(change["table"], change["keys"]) for change in told]
+
+
+@pytest.fixture
+async def announced(database: str) -> AsyncIterator[Announced]:
+    connection = await asyncpg.connect(database)
+    told = Announced(connection)
+    await told.listen()
+    yield told
+    await connection.close()
 
 
 @pytest.fixture

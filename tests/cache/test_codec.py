@@ -177,6 +177,58 @@ def test_what_is_too_large_or_too_deep_to_be_read_again_is_not_written() -> None
         encode(deep)
 
 
+def test_equal_values_give_the_same_bytes_whatever_objects_they_are_made_of() -> None:
+    title, times = "Nevermind"[:5], [datetime(2026, 1, 2, tzinfo=UTC)]
+    shared = {"a": title, "b": title, "both": [times, times]}
+    apart = {
+        "a": "".join(["Ne", "ver"]),
+        "b": "".join(["Nev", "er"]),
+        "both": [[datetime(2026, 1, 2, tzinfo=UTC)], [datetime(2026, 1, 2, tzinfo=UTC)]],
+    }
+    assert shared == apart
+    assert pickle.dumps(shared, 5) != pickle.dumps(apart, 5), "pickle alone tells them apart"
+    assert encode(shared) == encode(apart) == encode(decode(encode(apart)))
+
+
+def test_every_process_gives_the_same_bytes() -> None:
+    program = (
+        "import sys, datetime; from math import inf\n"
+        "from lidarrmetadata.cache.codec import encode\n"
+        "sys.stdout.buffer.write(encode(eval(sys.argv[1])))"
+    )
+    command = [sys.executable, "-c", program, repr(ALBUM)]
+    for seed in ("1", "2"):
+        environ = {**os.environ, "PYTHONHASHSEED": seed}
+        done = subprocess.run(command, capture_output=True, env=environ)
+        assert done.stdout == encode(ALBUM), done.stderr
+
+
+def test_a_value_that_contains_itself_is_refused_and_the_interpreter_lives_on() -> None:
+    # In a process of its own: what goes wrong here would take the tests along.
+    program = """
+from lidarrmetadata.cache.codec import encode
+endless = []
+endless.append({"again": endless})
+deep = {}
+for _ in range(1_000_000):
+    deep = {"deeper": [deep]}
+doubled = ["x" * 1000]
+for _ in range(40):
+    doubled = [doubled, doubled]
+for value in (endless, deep, doubled):
+    try:
+        encode(value)
+    except ValueError as error:
+        print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    said = done.stdout.splitlines()
+    assert len(said) == 3, done.stderr
+    assert "cyclic" in said[0]
+    assert "deeply" in said[1]
+    assert "larger" in said[2]
+
+
 def test_nothing_else_in_the_program_unpickles() -> None:
     dangerous = {"pickle", "_pickle", "marshal", "shelve", "dill", "cloudpickle", "jsonpickle"}
     server = Path(lidarrmetadata.__file__).parent

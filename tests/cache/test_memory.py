@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 
 import pytest
 
@@ -36,6 +37,47 @@ async def test_expired_entries_stay(store: MemoryStore) -> None:
         "a": entry("A", STALE),
         "b": entry("B", LATER),
     }
+
+
+async def test_filling_replaces_only_what_ends_sooner(store: MemoryStore) -> None:
+    await store.put_many("artist", {"a": entry("old")})
+    for moment, value in (
+        (LATER - timedelta(microseconds=1), "old"),
+        (LATER, "old"),
+        (LATER + timedelta(microseconds=1), "new"),
+    ):
+        await store.fill_many("artist", {"a": entry("new", moment)})
+        assert (await store.get_many("artist", ["a"]))["a"].value == value
+
+
+async def test_filling_brings_back_nothing_that_was_expired_by_hand(store: MemoryStore) -> None:
+    await store.put_many("artist", {"a": entry("A")})
+    await store.expire_many("artist", ["a"])
+    await store.fill_many("artist", {"a": entry("old"), "b": entry("B")})
+    assert await store.get_many("artist", ["a", "b"]) == {"a": entry("A", STALE), "b": entry("B")}
+    await store.put_many("artist", {"a": entry("new")})
+    assert await store.get_many("artist", ["a"]) == {"a": entry("new")}
+
+
+async def test_a_whole_table_is_expired_and_no_other(store: MemoryStore) -> None:
+    for table in ("album", "artist"):
+        await store.put_many(table, {"a": entry("A"), "b": entry("B")})
+    await store.expire_all("album")
+    assert await store.get_many("album", "ab") == {"a": entry("A", STALE), "b": entry("B", STALE)}
+    assert await store.get_many("artist", "ab") == {"a": entry("A"), "b": entry("B")}
+
+
+async def test_what_is_forgotten_is_gone_and_its_room_given_back(store: MemoryStore) -> None:
+    await store.put_many("artist", {"a": entry("A")})
+    await store.put_many("album", {"a": entry("A")})
+    size = store.size
+    await store.put_many("album", {"b": entry("B"), "c": entry("C")})
+    store.forget("album", frozenset({"b", "c", "no such"}))
+    assert store.size == size
+    store.forget("album", None)
+    assert await store.get_many("album", "abc") == {}
+    assert await store.get_many("artist", "a") == {"a": entry("A")}
+    assert len(store) == 1
 
 
 async def test_nobody_can_change_what_others_read(store: MemoryStore) -> None:
@@ -94,7 +136,9 @@ async def test_there_are_no_other_tables(store: MemoryStore) -> None:
     for call in (
         store.get_many("artists", ["a"]),
         store.put_many("artists", {}),
+        store.fill_many("artists", {}),
         store.expire_many("artists", []),
+        store.expire_all("artists"),
     ):
         with pytest.raises(ValueError, match="no cache table 'artists'"):
             await call

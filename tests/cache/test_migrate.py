@@ -11,13 +11,14 @@ import asyncpg
 import pytest
 
 from lidarrmetadata.cache import TABLES, PostgresStore
+from lidarrmetadata.cache.codec import encode
 from lidarrmetadata.cache.migrate import Migration, migrate, shipped
-from tests.cache.conftest import entry, kept_in
+from tests.cache.conftest import LATER, entry, kept_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tests.cache.conftest import Open
+    from tests.cache.conftest import Announced, Open
 
 ONE = Migration(1, "one", "CREATE TABLE lidarrmetadata_cache.one (); SELECT 1")
 TWO = Migration(2, "two", "ALTER TABLE lidarrmetadata_cache.one ADD COLUMN two int")
@@ -62,6 +63,31 @@ async def test_an_empty_database_gets_every_table_with_its_indexes(
         for column in ("key", "expires", "updated"):
             assert any(f"({column})" in definition for definition in definitions)
     assert await ledger(connection) == [(step.number, step.name) for step in shipped()]
+
+
+async def test_what_an_older_version_kept_stays_as_it_was(
+    connection: asyncpg.Connection, store: PostgresStore
+) -> None:
+    await migrate(connection, [step for step in shipped() if step.number == 1])
+    await connection.execute(
+        "INSERT INTO lidarrmetadata_cache.album (key, expires, value) VALUES ('b', $1, $2)",
+        LATER,
+        encode("theirs"),
+    )
+    updated = "SELECT updated FROM lidarrmetadata_cache.album"
+    before = await connection.fetchval(updated)
+    await migrate(connection)
+    assert await store.get_many("album", ["b"]) == {"b": entry("theirs")}
+    await store.put_many("album", {"b": entry("theirs")})
+    assert await connection.fetchval(updated) == before
+    await store.put_many("album", {"b": entry("ours")})
+    assert await connection.fetchval(updated) > before
+
+
+async def test_every_table_tells_of_its_changes(store: PostgresStore, announced: Announced) -> None:
+    for table in TABLES:
+        await store.put_many(table, {"a": entry(1)})
+        assert await announced.meanwhile() == [(table, ["a"])]
 
 
 async def test_a_second_time_changes_nothing(connection: asyncpg.Connection) -> None:

@@ -13,14 +13,14 @@ import asyncpg
 import pytest
 
 from lidarrmetadata.cache import STALE, TABLES, PostgresStore
-from tests.cache.conftest import EARLIER, LATER, entry, kept_in
+from tests.cache.conftest import EARLIER, LATER, NOW, entry, kept_in
 from tests.cache.odd_keys import ODD_KEYS
 from tests.catalogue.databases import empty_database
 from tests.dumps import at
 
 if TYPE_CHECKING:
     from lidarrmetadata.embedded import PostgresAddress
-    from tests.cache.conftest import Open
+    from tests.cache.conftest import Announced, Open
 
 
 async def sql(database: str, statement: str, *arguments: object) -> list[asyncpg.Record]:
@@ -29,6 +29,14 @@ async def sql(database: str, statement: str, *arguments: object) -> list[asyncpg
         return await connection.fetch(statement, *arguments)
     finally:
         await connection.close()
+
+
+async def updated(database: str) -> datetime:
+    """When the only artist there is last changed."""
+    (row,) = await sql(database, "SELECT updated FROM lidarrmetadata_cache.artist")
+    moment = row["updated"]
+    assert isinstance(moment, datetime)
+    return moment
 
 
 async def test_what_was_put_is_there_with_its_expiry_expired_or_not(store: PostgresStore) -> None:
@@ -168,23 +176,147 @@ async def test_a_row_that_cannot_be_read_is_absent_and_said_once_a_call(
     assert await store.get_many("artist", ["bad"]) == {"bad": entry("mended")}
 
 
-async def test_the_database_notes_when_an_entry_last_changed(
+async def test_the_database_notes_when_an_entry_last_changed_or_was_called_changed(
     store: PostgresStore, database: str
 ) -> None:
-    async def updated() -> datetime:
-        (row,) = await sql(database, "SELECT updated FROM lidarrmetadata_cache.artist")
-        moment = row["updated"]
-        assert isinstance(moment, datetime)
-        return moment
+    await store.put_many("artist", {"a": entry(1)})
+    moments = [await updated(database)]
+    for number in (2, 3):
+        await store.put_many("artist", {"a": entry(number)})
+        moments.append(await updated(database))
+    for _ in range(2):  # what is due already may be called changed all the same
+        await store.expire_many("artist", ["a"])
+        moments.append(await updated(database))
+    assert moments == sorted(set(moments))
 
+
+async def test_the_same_value_once_more_is_no_change_and_nobody_is_told(
+    store: PostgresStore, database: str, announced: Announced
+) -> None:
+    await store.put_many("artist", {"a": entry({"name": "Björk"}, NOW)})
+    before = await updated(database)
+    assert await announced.meanwhile() == [("artist", ["a"])]
+    for expires in (NOW, LATER):
+        await store.put_many("artist", {"a": entry({"name": "Björk"}, expires)})
+    assert await store.get_many("artist", ["a"]) == {"a": entry({"name": "Björk"}, LATER)}
+    assert await updated(database) == before
+    assert await announced.meanwhile() == []
+
+
+async def test_everyone_is_told_what_is_new_changed_due_sooner_or_gone(
+    store: PostgresStore, database: str, announced: Announced
+) -> None:
+    await store.put_many("album", {"a": entry(1), "b": entry(2)})
+    assert await announced.meanwhile() == [("album", ["a", "b"])]
+    await store.put_many("album", {"a": entry(1), "b": entry("other")})
+    assert await announced.meanwhile() == [("album", ["b"])]
+    await store.put_many("album", {"a": entry(1, NOW), "b": entry("other")})
+    assert await announced.meanwhile() == [("album", ["a"])]
+    await store.expire_many("album", ["b", "no such"], announce=False)
+    assert await announced.meanwhile() == [("album", ["b"])]
+    await sql(database, "DELETE FROM lidarrmetadata_cache.album WHERE key = 'a'")
+    assert await announced.meanwhile() == [("album", ["a"])]
+    await sql(database, "TRUNCATE lidarrmetadata_cache.album")
+    assert await announced.meanwhile() == [("album", None)]
+    await store.put_many("album", {})
+    await store.expire_many("album", ["b"])
+    assert await announced.meanwhile() == []
+
+
+async def test_many_keys_are_told_at_once_as_any_of_them(
+    store: PostgresStore, announced: Announced
+) -> None:
+    keys = [f"key {number:03}" for number in range(151)]
+    await store.put_many("artist", {key: entry(1, NOW) for key in keys})
+    assert await announced.meanwhile() == [("artist", None)]
+    await store.put_many("artist", {key: entry(1) for key in keys})
+    assert await announced.meanwhile() == []
+    await store.put_many("artist", {key: entry(2) for key in keys[1:]})
+    ((table, told),) = await announced.meanwhile()
+    assert (table, sorted(told or [])) == ("artist", keys[1:])
+    await store.put_many("artist", {key: entry(3) for key in keys})
+    assert await announced.meanwhile() == [("artist", None)]
+
+
+async def test_keys_too_long_for_one_notification_are_told_as_any_of_them(
+    store: PostgresStore, announced: Announced
+) -> None:
+    # Nine are as many bytes as one may hold, though as characters they would be half of it.
+    await store.put_many("search", {f"{number}" + "é" * 499: entry(1) for number in range(9)})
+    assert await announced.meanwhile() == [("search", None)]
+
+
+async def test_odd_keys_are_told_as_they_are_stored(
+    store: PostgresStore, database: str, announced: Announced
+) -> None:
+    await store.put_many("search", {key: entry(1) for key in ODD_KEYS})
+    rows = await sql(database, "SELECT key FROM lidarrmetadata_cache.search")
+    ((table, told),) = await announced.meanwhile()
+    assert (table, sorted(told or [])) == ("search", sorted(row["key"] for row in rows))
+
+
+async def test_what_is_expired_without_a_word_is_no_change_to_clients(
+    store: PostgresStore, database: str
+) -> None:
     await store.put_many("artist", {"a": entry(1)})
-    first = await updated()
+    before = await updated(database)
+    assert await store.expire_many("artist", ["a", "b"], announce=False) == {"a"}
+    assert await store.expire_many("artist", ["a", "b"], announce=False) == {"a"}
+    assert await updated(database) == before
+    assert await store.get_many("artist", ["a", "b"]) == {"a": entry(1, STALE)}
+    assert await store.expire_many("artist", ["a"]) == {"a"}
+    assert await updated(database) > before
+
+
+async def test_a_whole_table_is_expired_without_being_called_changed(
+    store: PostgresStore, database: str, announced: Announced
+) -> None:
     await store.put_many("artist", {"a": entry(1)})
-    second = await updated()
-    await store.expire_many("artist", ["a"])
-    third = await updated()
-    await store.expire_many("artist", ["a"])
-    assert first < second < third == await updated()
+    before = await updated(database)
+    await store.put_many("album", {"b": entry(2)})
+    await announced.meanwhile()
+    await store.expire_all("artist")
+    assert await store.get_many("artist", ["a"]) == {"a": entry(1, STALE)}
+    assert await store.get_many("album", ["b"]) == {"b": entry(2)}
+    assert await updated(database) == before
+    assert await announced.meanwhile() == [("artist", ["a"])]
+    await store.put_many("artist", {f"key {number}": entry(number) for number in range(2000)})
+    await announced.meanwhile()
+    await store.expire_all("artist")
+    assert await announced.meanwhile() == [("artist", None)]
+    await store.expire_all("artist")
+    assert await announced.meanwhile() == []
+
+
+async def test_filling_leaves_alone_what_there_is(
+    store: PostgresStore, announced: Announced
+) -> None:
+    await store.put_many("artist", {"a": entry("ours", EARLIER), "b": entry("ours")})
+    await store.expire_many("artist", ["b"])
+    await announced.meanwhile()
+    await store.fill_many("artist", {key: entry("theirs") for key in "abc"})
+    assert await store.get_many("artist", "abc") == {
+        "a": entry("ours", EARLIER),
+        "b": entry("ours", STALE),
+        "c": entry("theirs"),
+    }
+    assert await announced.meanwhile() == [("artist", ["c"])]
+
+
+async def test_thousands_are_quick_after_calls_about_one(database: str, opened: Open) -> None:
+    store = await opened(kept_in(database, pool_size=1))
+    for number in range(10):  # as often as PostgreSQL needs to settle for a plan
+        await store.put_many("artist", {"a": entry(number)})
+        await store.get_many("artist", ["a"])
+        await store.expire_many("artist", ["a"])
+    loop = asyncio.get_running_loop()
+    for value in ("new", "new", "changed"):
+        begun = loop.time()
+        entries = {f"key {number}": entry(value) for number in range(10_000)}
+        await store.put_many("artist", entries)
+        assert await store.get_many("artist", entries) == entries
+        assert await store.expire_many("artist", entries) == entries.keys()
+        assert loop.time() - begun < 3
 
 
 async def test_values_are_not_compressed_a_second_time(store: PostgresStore, database: str) -> None:

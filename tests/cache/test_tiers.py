@@ -17,13 +17,15 @@ from lidarrmetadata.cache import (
     Entry,
     MemoryStore,
     PostgresStore,
+    Store,
     Tiers,
 )
 from lidarrmetadata.embedded import EmbeddedServices
 from tests.cache.conftest import EARLIER, LATER, NOW, entry, kept_in
+from tests.clock import ManualClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tests.cache.conftest import Open
 
@@ -33,6 +35,11 @@ NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 @pytest.fixture
 def memory() -> MemoryStore:
     return MemoryStore(1_000_000)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
@@ -99,6 +106,15 @@ class Paused(MemoryStore):
         return answer
 
 
+class PausedElsewhere(Paused):
+    """The same, standing for a store that other processes write to as well."""
+
+    shared = True
+
+    def forget(self, table: str, keys: frozenset[str] | None) -> None:
+        Store.forget(self, table, keys)
+
+
 async def test_an_answer_overtaken_by_a_write_does_not_bring_back_what_was(
     memory: MemoryStore,
 ) -> None:
@@ -122,22 +138,22 @@ async def test_an_answer_overtaken_by_a_write_does_not_bring_back_what_was(
     }
 
 
-class SlowToKeep(MemoryStore):
-    """A store that takes its time to keep what it is given."""
+class SlowToFill(MemoryStore):
+    """A store that takes its time to keep what others had."""
 
     def __init__(self) -> None:
         super().__init__(1_000_000)
         self.asked = asyncio.Event()
         self.go_on = asyncio.Event()
 
-    async def put_many(self, table: str, entries: dict[str, Entry]) -> None:  # type: ignore[override]
+    async def fill_many(self, table: str, entries: Mapping[str, Entry]) -> None:
         self.asked.set()
         await self.go_on.wait()
-        await super().put_many(table, entries)
+        await super().fill_many(table, entries)
 
 
 async def test_nor_does_one_that_was_overtaken_while_it_was_left_with_the_near_store() -> None:
-    near, far = SlowToKeep(), MemoryStore(1_000_000)
+    near, far = SlowToFill(), MemoryStore(1_000_000)
     await far.put_many("artist", {"a": entry("old")})
     tiers = Tiers([near, far], clock=lambda: NOW)
     reading = asyncio.create_task(tiers.get_many("artist", ["a"]))
@@ -156,10 +172,12 @@ class SlowToExpire(MemoryStore):
         self.asked = asyncio.Event()
         self.go_on = asyncio.Event()
 
-    async def expire_many(self, table: str, keys: Iterable[str]) -> None:
+    async def expire_many(
+        self, table: str, keys: Iterable[str], *, announce: bool = True
+    ) -> set[str]:
         self.asked.set()
         await self.go_on.wait()
-        await super().expire_many(table, keys)
+        return await super().expire_many(table, keys, announce=announce)
 
 
 async def test_nor_does_one_that_is_read_while_the_far_store_is_being_written(
@@ -176,6 +194,89 @@ async def test_nor_does_one_that_is_read_while_the_far_store_is_being_written(
     assert await tiers.get_many("artist", ["a"]) == {"a": entry("old", STALE)}
 
 
+class SharedNearby(SlowToFill):
+    """One that stands for Redis: others read it, and it takes its time to be written."""
+
+    shared = True
+
+    async def put_many(self, table: str, entries: Mapping[str, Entry]) -> None:
+        self.asked.set()
+        await self.go_on.wait()
+        await super().put_many(table, entries)
+
+
+async def test_whom_the_farthest_store_tells_of_a_change_finds_it_in_the_nearer_ones(
+    memory: MemoryStore, store: PostgresStore
+) -> None:
+    near = SharedNearby()
+    tiers = Tiers([memory, near, store], clock=lambda: NOW)
+    putting = asyncio.create_task(tiers.put_many("artist", {"a": entry("new")}))
+    await near.asked.wait()
+    assert await store.get_many("artist", ["a"]) == {}
+    assert await memory.get_many("artist", ["a"]) == {}
+    near.go_on.set()
+    await putting
+    for one in (memory, near, store):
+        assert await one.get_many("artist", ["a"]) == {"a": entry("new")}
+
+
+@pytest.mark.parametrize("keys", [frozenset("a"), None])
+async def test_what_another_process_has_changed_is_dropped_and_not_put_back_by_who_read_it_before(
+    memory: MemoryStore, keys: frozenset[str] | None
+) -> None:
+    far = PausedElsewhere()
+    await far.put_many("artist", {"a": entry("old")})
+    await memory.put_many("artist", {"a": entry("old", EARLIER), "b": entry("B")})
+    await memory.put_many("album", {"a": entry("A")})
+    tiers = Tiers([memory, far], clock=lambda: NOW)
+    reading = asyncio.create_task(tiers.get_many("artist", ["a"]))
+    await far.read.wait()
+    tiers.forget("artist", keys)
+    far.go_on.set()
+    assert await reading == {"a": entry("old")}
+    assert await memory.get_many("artist", ["a"]) == {}
+    assert ("b" in await memory.get_many("artist", ["b"])) == (keys is not None)
+    assert await memory.get_many("album", ["a"]) == {"a": entry("A")}
+    assert await tiers.get_many("artist", ["a"]) == {"a": entry("old")}
+    assert await memory.get_many("artist", ["a"]) == {"a": entry("old")}
+
+
+async def test_nor_by_who_is_just_leaving_it_with_the_near_store() -> None:
+    near, far = SlowToFill(), MemoryStore(1_000_000)
+    await far.put_many("artist", {"a": entry("old")})
+    tiers = Tiers([near, far], clock=lambda: NOW)
+    reading = asyncio.create_task(tiers.get_many("artist", ["a"]))
+    await near.asked.wait()
+    tiers.forget("artist", frozenset("a"))
+    near.go_on.set()
+    await reading
+    assert await near.get_many("artist", ["a"]) == {}
+
+
+async def test_a_whole_table_is_expired_everywhere_and_not_brought_back_by_who_read_it_before(
+    memory: MemoryStore,
+) -> None:
+    far = Paused()
+    await far.put_many("artist", {"a": entry("A")})
+    tiers = Tiers([memory, far], clock=lambda: NOW)
+    reading = asyncio.create_task(tiers.get_many("artist", ["a"]))
+    await far.read.wait()
+    await tiers.expire_all("artist")
+    far.go_on.set()
+    await reading
+    assert await tiers.get_many("artist", ["a"]) == {"a": entry("A", STALE)}
+
+
+async def test_it_counts_what_is_found_fresh_and_where(
+    tiers: Tiers, memory: MemoryStore, store: PostgresStore
+) -> None:
+    await memory.put_many("artist", {"near": entry(1), "stale": entry(2, EARLIER)})
+    await store.put_many("artist", {"far": entry(1), "stale": entry(2, EARLIER)})
+    await tiers.get_many("artist", ["near", "far", "stale", "none", "none"])
+    assert tiers.hits == {"memory": 1, "postgres": 1}
+    assert tiers.misses == 2
+
+
 @pytest.fixture
 def folder() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="lidarrmetadata-", dir="/tmp"))
@@ -184,14 +285,15 @@ def folder() -> Iterator[Path]:
 
 
 async def test_an_outage_fails_nobody_and_is_said_once_when_it_begins_and_once_when_it_ends(
-    folder: Path, memory: MemoryStore, caplog: pytest.LogCaptureFixture
+    folder: Path, memory: MemoryStore, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "lidarrmetadata.cache.tiers")
+    caplog.set_level(logging.INFO, "lidarrmetadata.cache.reach")
     with EmbeddedServices(folder, valkey=False) as services:
         assert services.postgres is not None
         tiers = Tiers(
             [memory, kept_in(services.postgres.dsn("postgres"))],
             clock=lambda: NOW,
+            monotonic=clock.monotonic,
         )
         await tiers.open()
         await tiers.put_many("artist", {"a": entry("A"), "old": entry("old", EARLIER)})
@@ -203,8 +305,11 @@ async def test_an_outage_fails_nobody_and_is_said_once_when_it_begins_and_once_w
     await tiers.put_many("artist", {"meanwhile": entry("M")})
     assert await tiers.get_many("artist", ["meanwhile"]) == {"meanwhile": entry("M")}
     assert tiers.passed_over == {"postgres": 4}
+    assert tiers.degraded
+    await clock.forward(seconds=1)
     with EmbeddedServices(folder, valkey=False):
         assert await tiers.get_many("artist", ["b"]) == {}
+        assert not tiers.degraded
         await tiers.put_many("artist", {"b": entry("B")})
         await memory.close()
         assert await tiers.get_many("artist", ["a", "b"]) == {"a": entry("A"), "b": entry("B")}
@@ -245,6 +350,9 @@ async def test_there_are_no_other_tables(tiers: Tiers) -> None:
         tiers.get_many("artists", ["a"]),
         tiers.put_many("artists", {}),
         tiers.expire_many("artists", []),
+        tiers.expire_all("artists"),
     ):
         with pytest.raises(ValueError, match="no cache table 'artists'"):
             await call
+    with pytest.raises(ValueError, match="no cache table 'artists'"):
+        tiers.forget("artists", None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.internet.cloudflare import Cloudflare
 from tests.internet.commons import Commons
 from tests.internet.coverartarchive import CoverArtArchive
 from tests.internet.fanart import Fanart
@@ -21,4 +22,5 @@ SERVICES: tuple[type[Service], ...] = (
     Wikipedia,
     Commons,
     CoverArtArchive,
+    Cloudflare,
 )

@@ -13,16 +13,16 @@ import pytest
 from lidarrmetadata import build
 from lidarrmetadata.errors import ProviderUnavailable
 from lidarrmetadata.provider.fanart import FanArtTvProvider
-from lidarrmetadata.provider.http import HttpProvider, retry_after
 from lidarrmetadata.provider.theaudiodb import TheAudioDbProvider
 from lidarrmetadata.provider.wikimedia.provider import WikipediaProvider
 from lidarrmetadata.resilience import BreakerOpen, RateLimited
-from tests.clock import START, ManualClock
+from tests.clock import ManualClock
 from tests.internet.fanart import API_KEY
 from tests.internet.theaudiodb import PREMIUM_KEY
 from tests.provider.conftest import UNAVAILABLE, item_key, told
 
 if TYPE_CHECKING:
+    from lidarrmetadata.provider.http import HttpProvider
     from tests.internet import Internet, Service
     from tests.provider.conftest import Source
 
@@ -153,28 +153,6 @@ async def test_429_without_retry_after_is_obeyed_for_a_minute(
     assert service.total == before
     await clock.forward(seconds=0.2)
     assert isinstance(await told(provider, key), dict)
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        ("7", 7.0),
-        ("0", 0.0),
-        ("Fri, 20 Nov 2026 12:00:07 GMT", 7.0),
-        ("Fri, 20 Nov 2026 12:00:07 -0000", 7.0),
-        ("Fri, 20 Nov 2026 11:00:00 GMT", 0.0),
-        ("Fri, 20 Nov 2099 12:00:00 GMT", 3600.0),
-        ("999999999", 3600.0),
-        ("", None),
-        ("soon", None),
-        ("-5", None),
-        ("nan", None),
-        ("inf", None),
-        ("٧", None),
-    ],
-)
-def test_retry_after_is_read_as_a_number_or_a_date(header: str, seconds: float | None) -> None:
-    assert retry_after(header, START) == seconds
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])

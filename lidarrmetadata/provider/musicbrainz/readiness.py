@@ -124,14 +124,9 @@ class Catalogue:
     files: str
 
 
-async def current_state(connection: PoolConnectionProxy) -> Row:
-    """The row of `state.sql`. Raises `ProviderUnavailable` for a database without data."""
-    state = await connection.fetchrow(statement("musicbrainz/state"))
-    if state is None or state["empty"]:
-        raise ProviderUnavailable(
-            "the MusicBrainz database holds no data yet: wait for its import, or start one"
-        )
-    return state
+async def current_files(connection: PoolConnectionProxy) -> str:
+    """The state of the tables' files. Waits for nobody's lock."""
+    return str(await connection.fetchval(statement("musicbrainz/files")))
 
 
 async def look_over(connection: PoolConnectionProxy) -> Catalogue:
@@ -140,6 +135,7 @@ async def look_over(connection: PoolConnectionProxy) -> Catalogue:
     Inside a transaction that sees one snapshot, what it finds holds for the answers of that
     transaction too. Raises `ProviderUnavailable`, which names what is amiss and its cure.
     """
+    files = await current_files(connection)
     problems = list(_problems(await connection.fetch(statement("musicbrainz/columns"))))
     if problems:
         more = f" and {len(problems) - _NAMED} more" if len(problems) > _NAMED else ""
@@ -147,7 +143,11 @@ async def look_over(connection: PoolConnectionProxy) -> Catalogue:
             f"the MusicBrainz database is not ready: {'; '.join(problems[:_NAMED])}{more}. "
             "Is its import still running, or does its schema want an upgrade?"
         )
-    state = await current_state(connection)
+    state = await connection.fetchrow(statement("musicbrainz/state"))
+    if state is None or state["empty"]:
+        raise ProviderUnavailable(
+            "the MusicBrainz database holds no data yet: wait for its import, or start one"
+        )
     complete = not state["ours"] or await _complete(connection)
     sequence = state["current_schema_sequence"]
     if sequence not in KNOWN_SCHEMAS:
@@ -161,7 +161,7 @@ async def look_over(connection: PoolConnectionProxy) -> Catalogue:
         vintage=Vintage(sequence, state["last_replication_date"]),
         words=Vocabulary(await connection.fetch(statement("musicbrainz/vocabulary"))),
         complete=complete,
-        files=state["files"],
+        files=files,
     )
 
 

@@ -173,7 +173,7 @@ async def test_an_import_by_others_is_running_or_the_schema_has_changed(
 async def test_a_database_emptied_or_made_anew_while_we_serve_is_noticed_at_once(
     client_of: MakeClient, foreign: Database, statement: str
 ) -> None:
-    client = await client_of(DATABASE=foreign)
+    client = await client_of(DATABASE=foreign, MEMORY_CACHE_BYTES=0)
     assert (await client.artist(ADA))["id"] == ADA
     await spoil(foreign, statement)
     await assert_unavailable(client)
@@ -192,7 +192,7 @@ async def test_a_newer_schema_is_served_with_a_warning(
 async def test_a_type_that_is_new_is_known_at_the_second_ask(
     client_of: MakeClient, own: Database
 ) -> None:
-    client = await client_of(DATABASE=own)
+    client = await client_of(DATABASE=own, MEMORY_CACHE_BYTES=0)
     assert (await client.artist(ADA))["type"] == "Person"
     await spoil(
         own,
@@ -218,7 +218,7 @@ async def test_the_database_stops_and_comes_back(client_of: MakeClient, folder: 
         connection = await asyncpg.connect(**database)
         await edge_cases().write(connection)
         await connection.close()
-        client = await client_of(DATABASE=database)
+        client = await client_of(DATABASE=database, MEMORY_CACHE_BYTES=0)
         before = await client.artist(ADA)
     await assert_unavailable(client)
     with EmbeddedServices(folder, valkey=False):

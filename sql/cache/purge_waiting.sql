@@ -1,0 +1,3 @@
+-- How many addresses have yet to be purged.
+SELECT count(*)
+  FROM lidarrmetadata_cache.purge
