@@ -42,7 +42,7 @@ class Config(DefaultConfig):
     # OPERATOR_CONTACT = ""
 
     # Key that callers must present to make the server look an artist or album up anew. Invent
-    # one, for example with `openssl rand -hex 16`; empty refuses all such calls.
+    # one, for example with `openssl rand -hex 16`; empty lets only this very machine call.
     # INVALIDATE_APIKEY = ""
 
     # Seconds a new answer may take to put together. What is not there by then is left out and
@@ -132,14 +132,16 @@ class Config(DefaultConfig):
     #     "provider_error": 30 * 60,
     #     # A source's word that it knows no such thing: 1 day.
     #     "negative": 24 * 3600,
+    #     # Word that there is no such artist or album any more: 5 minutes.
+    #     "missing": 5 * 60,
     #     # Any value in Redis, after which only PostgreSQL still has it: 7 days.
     #     "redis": 7 * 24 * 3600,
     #     # Answers in Cloudflare's cache, unless purged earlier: 30 days.
     #     "cloudflare": 30 * 24 * 3600,
     # }
 
-    # Bytes of finished answers each server process keeps in memory; 0 keeps none. The default is
-    # 64 MiB.
+    # Bytes of answers, and of what sources said, that each server process keeps in memory; 0 keeps
+    # none. The default is 64 MiB.
     # MEMORY_CACHE_BYTES = 64 * 1024 * 1024
 
     # --- Sources ---

@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from bench import BenchError, servers
+from bench.caches import ForgetfulClient, caches
 from bench.cases import COLD_COMPILATION, COLD_QUESTIONS, LARGE_ALBUM, QUESTIONS, Case, find_case
 from bench.cold import measure_cold
 from bench.database import own_database
 from bench.generator import SHARED, generator_in
+from bench.load import Load, measure_load
+from bench.load_report import load_json, load_table
 from bench.measure import Client, measure
 from bench.pages import Pages, count_pages
 from bench.report import Progress, Report, as_json, table
@@ -36,6 +39,8 @@ _DOCUMENTS = 200
 _REPEAT = 30
 _DELAYS = (0.0, 0.05)  # seconds
 _TOO_LATE = 1.0  # seconds; after three the server answers without those that it waits for
+_LOAD_SECONDS = 3.0  # enough for the second digit
+_LONGEST_WINDOW = 30.0
 _COLD_DOCUMENTS = 41  # the first of them does not count; two requests each is half a minute's worth
 _COLD_COMPILATIONS = 8  # two are all that fanart.tv takes in ten seconds
 
@@ -46,7 +51,8 @@ a PostgreSQL of its own, fills it and removes it again.
 """
 _EPILOG = """
 examples:
-  make bench                                    everything, in six minutes
+  make bench                                    everything, in a quarter of an hour
+  python -m bench --load                        what servers bear, and nothing else
   python -m bench --artists 10000               a smaller catalogue, made in seconds
   python -m bench --keep /var/tmp/bench         keep the catalogue: the second run starts at once
   python -m bench --dsn postgresql://musicbrainz:secret@db.lan/musicbrainz_db
@@ -70,8 +76,8 @@ class Prepared:
     pages: Pages
 
 
-def run(options: argparse.Namespace, progress: Progress) -> Report:
-    """Do everything, and leave nothing running. Raises what `main` turns into a line."""
+def run(options: argparse.Namespace, progress: Progress) -> tuple[Report | None, Load | None]:
+    """Do all that is asked for, and leave nothing running. Raises what `main` turns into a line."""
     with ExitStack() as stack:
         if options.dsn:
             target = Target.of_url(options.dsn)
@@ -80,18 +86,28 @@ def run(options: argparse.Namespace, progress: Progress) -> Report:
             target = stack.enter_context(
                 own_database(options.artists, program, options.postgres, options.keep, progress)
             )
-        prepared = asyncio.run(_prepare(target, options, progress))
-        progress.say("starting the server")
-        bare = stack.enter_context(servers.bare())
-        session = prepared.session
-        results = []
-        with servers.product(target) as port, Client(port) as server, Client(bare) as ready:
+        report = None if options.only else _measure(target, options, progress)
+        load = measure_load(target, options.seconds, progress) if options.seconds else None
+    return report, load
+
+
+def _measure(target: Target, options: argparse.Namespace, progress: Progress) -> Report:
+    prepared = asyncio.run(_prepare(target, options, progress))
+    progress.say("starting the server")
+    session = prepared.session
+    results, cold = [], []
+    with servers.bare() as bare:
+        with (
+            caches() as kept,
+            servers.product(target, kept=kept) as port,
+            ForgetfulClient(port, kept) as server,
+            Client(bare) as ready,
+        ):
             for case, recorded in prepared.cases:
                 progress.say(f"measuring {case.title}")
                 results.append(
                     measure(case, recorded, target, session, server, ready, options.repeat)
                 )
-        cold = []
         for delay in options.delay_services:
             for case, recorded in prepared.cold:
                 progress.say(f"measuring {case.title}, cold, services at {delay * 1000:g} ms")
@@ -143,16 +159,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with Progress() as progress:
-            report = run(options, progress)
+            report, load = run(options, progress)
     except (BenchError, ConfigurationError, EmbeddedError, ProviderUnavailable) as error:
         sys.exit(f"bench: {error}")
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         sys.exit(f"bench: the database cannot be used: {error or type(error).__name__}")
     except KeyboardInterrupt:
         sys.exit(130)
-    print(table(report))
+    numbers = as_json(report) if report else {}
+    if report:
+        print(table(report))
+    if load:
+        numbers["load"] = load_json(load)
+        print(f"\n{load_table(load)}" if report else load_table(load))
     if options.json:
-        options.json.write_text(json.dumps(as_json(report), indent=1) + "\n", encoding="utf-8")
+        options.json.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -199,8 +220,21 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="how late outside services answer, one run for each; without any they are left out "
         "(0 0.05)",
     )
+    measuring.add_argument(
+        "--seconds",
+        type=_window,
+        default=_LOAD_SECONDS,
+        help="of each window under load; 0 leaves the load out (%(default)g)",
+    )
+    measuring.add_argument("--only", choices=["load"], help="measure nothing else")
+    measuring.add_argument(
+        "--load", dest="only", action="store_const", const="load", help="the same as --only load"
+    )
     measuring.add_argument("--json", metavar="FILE", type=Path, help="write the numbers there too")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.only and not options.seconds:
+        parser.error("--only load takes more than 0 --seconds")
+    return options
 
 
 def _number(text: str) -> int:
@@ -208,6 +242,13 @@ def _number(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
     return number
+
+
+def _window(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= _LONGEST_WINDOW:
+        raise argparse.ArgumentTypeError(f"must be from 0 to {_LONGEST_WINDOW:g}")
+    return seconds
 
 
 def _seconds(text: str) -> float:

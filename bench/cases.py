@@ -74,6 +74,7 @@ _NEAREST = """
     SELECT gid, size FROM ({counted}) AS counted
      ORDER BY abs(size - {size}), md5(gid) LIMIT $1"""
 
+_HOT_SIZE = 90  # about 15 kB
 _COMPILATION_SIZE = 30
 # Its artists, Various Artists and itself make 30 questions to fanart.tv, which takes 60 in ten
 # seconds: two documents.
@@ -135,6 +136,14 @@ COMPILATION = Question(
     None,
     False,
     _NEAREST.format(counted=_COMPILATIONS, size=_COMPILATION_SIZE),
+)
+HOT_ARTIST = Question(
+    "hot artist",
+    "artist",
+    "albums",
+    None,
+    True,
+    _NEAREST.format(counted=_ARTISTS, size=_HOT_SIZE),
 )
 QUESTIONS = (TYPICAL_ARTIST, LARGE_ARTIST, TYPICAL_ALBUM, LARGE_ALBUM, COMPILATION)
 

@@ -8,7 +8,12 @@ None, lengths milliseconds, ids lower-case MBIDs.
 
 from __future__ import annotations
 
-from typing import NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
+
+Kind = Literal["artist", "album"]
+"""Of a whole document: the first part of its address, and the cache table it is kept in."""
+
+KINDS: tuple[Kind, ...] = ("artist", "album")
 
 
 class Rating(TypedDict):
@@ -146,3 +151,12 @@ class About(TypedDict):
     commit: str
     schema_sequence: int | None
     replication_date: str | None
+
+
+class Changes(TypedDict):
+    """What changed lately: ids of artists or of albums."""
+
+    since: str
+    count: int
+    limited: bool
+    items: list[str]

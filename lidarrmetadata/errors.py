@@ -2,7 +2,10 @@
 
     MetadataError                500  base; anything that reaches a client as JSON `{"error": …}`
     ├── BadRequest               400  the request itself is wrong (malformed id, unknown filter)
+    ├── Unauthorized             401  the key that this needs is missing or wrong
+    ├── Forbidden                403  only this machine may ask for that
     ├── NotFound                 404  a healthy, complete source says there is no such thing
+    ├── Busy                     409  what was asked for is under way already
     ├── Unavailable              503  cannot be known at the moment; ask again later
     │   └── ProviderUnavailable  503  one source is down, slow, importing or not the one we need
     │       ├── Transient             it may be over in a moment (resilience/retry.py)
@@ -32,6 +35,24 @@ class BadRequest(MetadataError):
     """The client asked for something that cannot be meant."""
 
     status = 400
+
+
+class Unauthorized(MetadataError):
+    """The caller has not shown the key that this needs."""
+
+    status = 401
+
+
+class Forbidden(MetadataError):
+    """The caller is somewhere else than on the machine the server runs on."""
+
+    status = 403
+
+
+class Busy(MetadataError):
+    """What was asked for is under way already, here or in another process."""
+
+    status = 409
 
 
 class NotFound(MetadataError):

@@ -44,6 +44,7 @@ CACHE = "lidarrmetadata_cache"  # name of the embedded database that caches are 
 # sent, and for an answer of ours instead of the server's bare one to a longer one.
 _REQUEST_HEAD = 128 * 1024
 _KEEP_ALIVE = 75  # seconds; Lidarr keeps its connections
+_MOST_REQUESTS = 1_000_000  # on one connection; by default it is closed after a thousand
 _BACKLOG = 512  # connections that may wait to be accepted
 _CLOSING = 10.0  # seconds a worker gets, once its requests are done, to close what it has open
 _STOPS = (signal.SIGINT, signal.SIGTERM)
@@ -270,6 +271,7 @@ def _hypercorn(config: DefaultConfig, listener: socket.socket) -> HypercornConfi
     hypercorn.backlog = _BACKLOG
     hypercorn.graceful_timeout = config.GRACEFUL_TIMEOUT
     hypercorn.keep_alive_timeout = _KEEP_ALIVE
+    hypercorn.keep_alive_max_requests = _MOST_REQUESTS
     hypercorn.h11_max_incomplete_size = _REQUEST_HEAD
     hypercorn.include_server_header = False
     hypercorn.errorlog = logging.getLogger("hypercorn")

@@ -10,22 +10,41 @@ import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from lidarrmetadata.api import album, artist
+from lidarrmetadata.api.changes import Search
+from lidarrmetadata.api.documents import DocumentBook
+from lidarrmetadata.api.recipe import recipe
 from lidarrmetadata.api.records import RecordBook
+from lidarrmetadata.cache.announcements import Announcements
+from lidarrmetadata.cache.answers import SHORT, AnswerCache, Life
+from lidarrmetadata.cache.cloudflare import CloudflarePurger, addresses
 from lidarrmetadata.cache.database import CacheDatabase
+from lidarrmetadata.cache.listener import Listener
 from lidarrmetadata.cache.memory import MemoryStore
 from lidarrmetadata.cache.postgres import PostgresStore
+from lidarrmetadata.cache.progress import Progress
+from lidarrmetadata.cache.purges import MemoryPurgeBook, PostgresPurgeBook
+from lidarrmetadata.cache.redis import RedisStore
 from lidarrmetadata.cache.tiers import Tiers
-from lidarrmetadata.provider.http import Tools
+from lidarrmetadata.documents import KINDS
+from lidarrmetadata.provider.http import Tools, user_agent
 from lidarrmetadata.provider.registry import Providers
 from lidarrmetadata.resilience.clock import SystemClock
 from lidarrmetadata.resilience.limit import RedisRateLimiter, SimpleRateLimiter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lidarrmetadata.api.documents import Answer
     from lidarrmetadata.cache.store import Store
     from lidarrmetadata.config import DefaultConfig
+    from lidarrmetadata.documents import Kind
     from lidarrmetadata.provider.http import CallResult
     from lidarrmetadata.resilience.clock import Clock
     from lidarrmetadata.resilience.limit import Rate, RateLimiter
+
+# The part of MEMORY_CACHE_BYTES that is for what answers are made of; the rest is for the answers.
+_FOR_ENTRIES = 0.25
 
 
 class Services:
@@ -40,8 +59,34 @@ class Services:
         self.source_calls: Counter[tuple[str, CallResult]] = Counter()
         """Calls to outside sources so far, by the source's name and how they ended."""
         self.providers = Providers(config, self._tools())
-        self.store = _store(config, self.clock)
+
+        url = config.CACHE["postgres_url"]
+        database = CacheDatabase(url) if url else None
+        self.announcements = Announcements(database) if database else None
+        self.progress = Progress(database) if database else None
+        # What this process writes it has dealt with itself.
+        self._listener = Listener(database, self._hear, others_only=True) if database else None
+        for_entries = round(config.MEMORY_CACHE_BYTES * _FOR_ENTRIES)
+        self.answers = AnswerCache(config.MEMORY_CACHE_BYTES - for_entries)
+        self.store = self._store(for_entries, database)
+        self._purger = self._cloudflare(database)
+
         self.records = RecordBook(self.store, self.clock, config.CACHE_TTL)
+        self.documents = DocumentBook(
+            self.store,
+            self.answers,
+            self.clock,
+            makers={
+                "artist": lambda mbid, anew: artist.make(self, mbid, anew=anew),
+                "album": lambda mbid, anew: album.make(self, mbid, anew=anew),
+            },
+            fit={"artist": artist.fit, "album": album.fit},
+            lifetimes=config.CACHE_TTL,
+            budget=config.ANSWER_BUDGET,
+            recipe=recipe(config, self.providers.names),
+            purge=self._purge,
+        )
+        self.search = Search(self.clock.now())
         self._opened = AsyncExitStack()
 
     async def open(self) -> None:
@@ -53,14 +98,71 @@ class Services:
                 opened.push_async_callback(limiter.aclose)
             opened.push_async_callback(self.store.close)
             await self.store.open()
+            if self._purger is not None:
+                opened.push_async_callback(self._purger.close)
+                await self._purger.open()
+            if self._listener is not None:
+                opened.push_async_callback(self._listener.close)
+                await self._listener.open()
             opened.push_async_callback(self.providers.close)
             await self.providers.open()
             opened.push_async_callback(self.records.close)
+            opened.push_async_callback(self.documents.close)
+            opened.push_async_callback(self.search.close)
             self._opened = opened.pop_all()
 
     async def close(self) -> None:
         """Called when the application stops. What goes on in the background is given up."""
         await self._opened.aclose()
+
+    def life_of(self, answer: Answer, *, is_own: bool) -> Life:
+        """How long an answer holds, here and elsewhere.
+
+        `is_own`: under the address it is purged from when it changes. Elsewhere it is kept for
+        minutes, as are answers that lack something or that not every cache could be told of.
+        """
+        is_settled = answer.is_complete and answer.state == "fresh" and not self.store.degraded
+        most = self.config.CACHE_TTL["cloudflare"]
+        return Life(
+            due=answer.expires,
+            most=most if is_settled and is_own else min(SHORT, most),
+            purged=is_settled and is_own and self._purger is not None,
+        )
+
+    async def _purge(self, kind: Kind, mbids: Iterable[str] | None) -> None:
+        """Have shared caches forget documents, or all of a kind. Raises `CacheUnavailable`."""
+        if self._purger is None:
+            return
+        if mbids is None:
+            await self._purger.purge_everything()
+            return
+        base = self.config.PUBLIC_URL
+        await self._purger.purge([url for mbid in mbids for url in addresses(base, kind, mbid)])
+
+    def _hear(self, table: str, keys: frozenset[str] | None) -> None:
+        """Somebody has written to the cache database: what is kept here may be old."""
+        self.store.forget(table, keys)
+        if table not in KINDS:
+            return
+        if keys is None:
+            self.answers.outdate_all(table)
+        else:
+            self.answers.outdate(table, keys)
+
+    def _store(self, memory: int, database: CacheDatabase | None) -> Tiers:
+        config = self.config
+        stores: list[Store] = [MemoryStore(memory)]
+        if self._redis is not None:
+            stores.append(RedisStore(config.CACHE["redis_url"], lifetime=config.CACHE_TTL["redis"]))
+        if database is not None:
+            stores.append(PostgresStore(database))
+        return Tiers(stores, clock=self.clock.now, monotonic=self.clock.monotonic)
+
+    def _cloudflare(self, database: CacheDatabase | None) -> CloudflarePurger | None:
+        if not CloudflarePurger.enabled(self.config):
+            return None
+        book = PostgresPurgeBook(database) if database else MemoryPurgeBook(self.clock)
+        return CloudflarePurger(self.config, book, self.clock, agent=user_agent(self.config))
 
     def _tools(self) -> Tools:
         return Tools(self.clock, self._limiter, self._count)
@@ -81,10 +183,3 @@ def _redis(config: DefaultConfig) -> redis.asyncio.Redis | None:
     url = config.CACHE["redis_url"]
     # No retries: while Redis is away every process keeps the limits by itself, at once.
     return redis.asyncio.Redis.from_url(url, retry=Retry(NoBackoff(), 0)) if url else None
-
-
-def _store(config: DefaultConfig, clock: Clock) -> Store:
-    stores: list[Store] = [MemoryStore(config.MEMORY_CACHE_BYTES)]
-    if url := config.CACHE["postgres_url"]:
-        stores.append(PostgresStore(CacheDatabase(url)))
-    return Tiers(stores, clock=clock.now)

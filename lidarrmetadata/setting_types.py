@@ -120,5 +120,6 @@ class CacheTtl(TypedDict):
     chart: Lifetime
     provider_error: Lifetime
     negative: Lifetime
+    missing: Lifetime
     redis: Lifetime
     cloudflare: Lifetime

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import redis.asyncio
 
-from lidarrmetadata.api import artist
 from lidarrmetadata.app import create_app
 from lidarrmetadata.provider.http import Tools
 from lidarrmetadata.provider.registry import Providers
@@ -118,7 +117,7 @@ async def test_calls_to_sources_are_counted_by_how_they_ended(
     internet.service(TheAudioDb).fails_with(500)
     services = Services(config(DATABASE=edge_catalogue, **internet.settings()))
     await services.open()
-    await artist.get(services, edge.ADA)
+    await services.documents.get("artist", edge.ADA)
     await services.close()
     assert services.source_calls["fanart", "found"] == 1
     assert services.source_calls["theaudiodb", "unavailable"] == 1
@@ -138,8 +137,8 @@ async def test_limits_are_shared_through_redis_if_there_is_one(
     one, other = Services(config(**shared)), Services(config(**shared))
     await one.open()
     await other.open()
-    await artist.get(one, edge.ADA)
-    await artist.get(other, edge.ADA)
+    await one.documents.get("artist", edge.ADA)
+    await other.documents.refresh("artist", edge.ADA)
     client = redis.asyncio.Redis.from_url(redis_url)
     assert await client.zcard("lm3.7:limit:{wikipedia}") == 4
     await client.aclose()

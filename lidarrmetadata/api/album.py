@@ -11,17 +11,25 @@ from lidarrmetadata.contract import mend_album
 from lidarrmetadata.provider.mixins import AlbumByIdMixin
 
 if TYPE_CHECKING:
+    from lidarrmetadata.api.enrich import Asked
     from lidarrmetadata.documents import Album
     from lidarrmetadata.services import Services
 
 
-async def get(services: Services, mbid: str) -> Album:
-    """The album of a lower-case MBID. Raises `NotFound`, `Unavailable`, `ContractBroken`."""
-    by = enrich.deadline(services)
+async def make(services: Services, mbid: str, *, anew: bool) -> Asked[Album]:
+    """The album of a lower-case MBID, as the catalogue has it, while sources are being asked.
+
+    Raises `NotFound`, `Unavailable`; and `ContractBroken` when the document is taken.
+    """
     document = await first_answer(
         services.providers.having(AlbumByIdMixin),
         lambda provider: provider.albums([mbid]),
         mbid,
         "album",
     )
-    return checked(mend_album(await enrich.album(services, document, by)))
+    return enrich.album(services, document, anew=anew).through(fit)
+
+
+def fit(document: Album) -> Album:
+    """The album as it may leave. Raises `ContractBroken`."""
+    return checked(mend_album(document))

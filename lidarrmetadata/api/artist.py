@@ -12,6 +12,7 @@ from lidarrmetadata.contract import mend_artist
 from lidarrmetadata.provider.mixins import ArtistByIdMixin
 
 if TYPE_CHECKING:
+    from lidarrmetadata.api.enrich import Asked
     from lidarrmetadata.documents import AlbumEntry, Artist
     from lidarrmetadata.services import Services
 
@@ -38,18 +39,27 @@ class AlbumFilter:
         )
 
 
-async def get(services: Services, mbid: str, wanted: AlbumFilter | None = None) -> Artist:
-    """The artist of a lower-case MBID. Raises `NotFound`, `Unavailable`, `ContractBroken`."""
-    by = enrich.deadline(services)
+async def make(services: Services, mbid: str, *, anew: bool) -> Asked[Artist]:
+    """The artist of a lower-case MBID, as the catalogue has it, while sources are being asked.
+
+    Raises `NotFound`, `Unavailable`; and `ContractBroken` when the document is taken.
+    """
     document = await first_answer(
         services.providers.having(ArtistByIdMixin),
         lambda provider: provider.artists([mbid], albums=True),
         mbid,
         "artist",
     )
-    artist = checked(mend_artist(await enrich.artist(services, document, by)))
-    if wanted is None:
-        return artist
+    return enrich.artist(services, document, anew=anew).through(fit)
+
+
+def fit(document: Artist) -> Artist:
+    """The artist as it may leave. Raises `ContractBroken`."""
+    return checked(mend_artist(document))
+
+
+def filtered(artist: Artist, wanted: AlbumFilter) -> Artist:
+    """The artist with the wanted albums only."""
     return {**artist, "Albums": [album for album in artist["Albums"] if wanted.passes(album)]}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from lidarrmetadata.api.images import best_images
 from lidarrmetadata.provider.mixins import (
@@ -25,8 +25,9 @@ from lidarrmetadata.provider.mixins import (
 from lidarrmetadata.provider.musicbrainz.words import link_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 
+    from lidarrmetadata.api.records import LookUp
     from lidarrmetadata.documents import Album, Artist, Image, Link
     from lidarrmetadata.provider.record import Record
     from lidarrmetadata.services import Services
@@ -34,24 +35,70 @@ if TYPE_CHECKING:
     Said = dict[str, dict[str, Record | None]]
     Answered = tuple[SourceMixin, Record | None]
 
+D = TypeVar("D")
+
 # Seconds for looking at what is remembered, even if the catalogue has used up the whole budget: an
 # answer that lacks what an earlier one had would make Lidarr forget it.
 _LEAST = 0.1
 
 
-def deadline(services: Services) -> float:
-    """When an answer that is begun now has to go out, on the event loop's clock."""
-    return asyncio.get_running_loop().time() + services.config.ANSWER_BUDGET
+class Asked(Generic[D]):
+    """A document of the catalogue that every source is being asked about."""
+
+    def __init__(self, look_ups: Mapping[str, LookUp], finish: Callable[[Said], D]) -> None:
+        self._look_ups = look_ups
+        self._finish = finish
+
+    def document(self) -> D:
+        """The document with everything the sources have said so far."""
+        return self._finish({name: look_up.records for name, look_up in self._look_ups.items()})
+
+    def through(self, check: Callable[[D], D]) -> Asked[D]:
+        """The same, with `check` between the document and whoever takes it."""
+        return Asked(self._look_ups, lambda said: check(self._finish(said)))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every source has said what there is, and none owes what is new by now."""
+        return all(look_up.is_complete for look_up in self._look_ups.values())
+
+    @property
+    def is_told(self) -> bool:
+        """Whether every source has said what it can: the document will not change any more."""
+        return all(look_up.is_told for look_up in self._look_ups.values())
+
+    async def answered(self, by: float) -> None:
+        """Wait until something is known about everything, or until `by` on the loop's clock."""
+        await _until(by, (look_up.done() for look_up in self._look_ups.values()))
+
+    async def told(self, by: float) -> None:
+        """Wait until the sources have said what they can, or until `by` on the loop's clock."""
+        await _until(by, (look_up.told() for look_up in self._look_ups.values()))
 
 
-async def artist(services: Services, document: Artist, by: float) -> Artist:
-    """The artist with everything the sources add until the deadline `by`."""
-    return _artist(services, document, await _ask(services, [document], None, by))
+def artist(services: Services, document: Artist, *, anew: bool = False) -> Asked[Artist]:
+    """Ask every source about an artist. With `anew` nothing remembered keeps them from it."""
+    look_ups = _ask(services, [document], None, anew)
+    return Asked(look_ups, lambda said: _artist(services, document, said))
 
 
-async def album(services: Services, document: Album, by: float) -> Album:
-    """The album, and its artists, with everything the sources add until the deadline `by`."""
-    said = await _ask(services, document["artists"], document, by)
+def album(services: Services, document: Album, *, anew: bool = False) -> Asked[Album]:
+    """Ask every source about an album and its artists.
+
+    With `anew` nothing remembered keeps them from it.
+    """
+    look_ups = _ask(services, document["artists"], document, anew)
+    return Asked(look_ups, lambda said: _album(services, document, said))
+
+
+async def _until(by: float, waits: Iterable[Awaitable[None]]) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout_at(max(by, asyncio.get_running_loop().time() + _LEAST)):
+            for wait in waits:
+                await wait
+
+
+def _album(services: Services, document: Album, said: Said) -> Album:
     records = [
         (source, said[source.name].get(key))
         for source in services.providers.having(AlbumSourceMixin)
@@ -80,10 +127,10 @@ def _artist(services: Services, document: Artist, said: Said) -> Artist:
     }
 
 
-async def _ask(
-    services: Services, artists: Sequence[Artist], album: Album | None, by: float
-) -> Said:
-    """What every source says about them, by source and key, as far as it came in time.
+def _ask(
+    services: Services, artists: Sequence[Artist], album: Album | None, anew: bool
+) -> dict[str, LookUp]:
+    """Begin to ask every source about them; by source.
 
     An album and its artists are asked about together: one request where one will do.
     """
@@ -94,12 +141,8 @@ async def _ask(
             keys += map(source.artist_key, artists)
         if album is not None and isinstance(source, AlbumSourceMixin):
             keys.append(source.album_key(album))
-        look_ups[source.name] = services.records.look_up(source, filter(None, keys))
-    with suppress(TimeoutError):
-        async with asyncio.timeout_at(max(by, asyncio.get_running_loop().time() + _LEAST)):
-            for look_up in look_ups.values():
-                await look_up.done()
-    return {name: look_up.records for name, look_up in look_ups.items()}
+        look_ups[source.name] = services.records.look_up(source, filter(None, keys), anew=anew)
+    return look_ups
 
 
 def _of(records: Sequence[Answered], capability: type) -> Iterator[Record]:

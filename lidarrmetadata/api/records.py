@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lidarrmetadata.cache.entry import Entry
+from lidarrmetadata.cache.entry import Entry, fuzzed
 from lidarrmetadata.errors import ProviderUnavailable
 from lidarrmetadata.resilience.breaker import BreakerOpen
 from lidarrmetadata.resilience.limit import RateLimited
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import timedelta
 
     from lidarrmetadata.cache.store import Store
     from lidarrmetadata.provider.mixins import SourceMixin
@@ -39,6 +39,7 @@ class _Flight:
         self.records: Records = {}
         self.read = asyncio.Event()  # `records` holds what was remembered, old or not
         self.told = asyncio.Event()  # and what the source says: nothing more will come
+        self.owed: set[str] = set()  # what it was asked and has not said (yet)
 
 
 class LookUp:
@@ -67,6 +68,24 @@ class LookUp:
             if key not in flight.records:
                 await flight.told.wait()
 
+    async def told(self) -> None:
+        """Wait until the source has been asked for all that is old, and has said what it can."""
+        for flight in set(self._flights.values()):
+            await flight.told.wait()
+
+    @property
+    def is_told(self) -> bool:
+        """Whether nothing more will come."""
+        return all(flight.told.is_set() for flight in self._flights.values())
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether something is known about every key, and nothing old that could not be renewed."""
+        return all(
+            key in flight.records and not (key in flight.owed and flight.told.is_set())
+            for key, flight in self._flights.items()
+        )
+
 
 class RecordBook:
     """Looks up records of sources by key: in the store, else at the source.
@@ -80,26 +99,27 @@ class RecordBook:
         self._store = store
         self._clock = clock
         self._lifetimes = lifetimes
-        self._flights: dict[tuple[str, str], _Flight] = {}
+        self._flights: dict[tuple[str, str, bool], _Flight] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._asking = 0
         self._overrun = False
 
-    def look_up(self, source: SourceMixin, keys: Iterable[str]) -> LookUp:
+    def look_up(self, source: SourceMixin, keys: Iterable[str], *, anew: bool = False) -> LookUp:
         """Begin to look up these keys, in the background.
 
-        What is remembered is there at once; if it is old it is fetched anew, for the next.
+        What is remembered is there at once; if it is old, or with `anew` in any case, it is fetched
+        anew, for the next or for who waits until all is `told`.
         """
         wanted = list(dict.fromkeys(keys))
-        grounded = [key for key in wanted if (source.name, key) not in self._flights]
+        grounded = [key for key in wanted if (source.name, key, anew) not in self._flights]
         if grounded:
             flight = _Flight()
             for key in grounded:
-                self._flights[source.name, key] = flight
-            task = asyncio.create_task(self._fly(flight, source, grounded))
+                self._flights[source.name, key, anew] = flight
+            task = asyncio.create_task(self._fly(flight, source, grounded, anew))
             self._tasks.add(task)
-            task.add_done_callback(partial(self._land, flight, source, grounded))
-        return LookUp({key: self._flights[source.name, key] for key in wanted})
+            task.add_done_callback(partial(self._land, flight, source, grounded, anew))
+        return LookUp({key: self._flights[source.name, key, anew] for key in wanted})
 
     @property
     def under_way(self) -> int:
@@ -113,25 +133,32 @@ class RecordBook:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _fly(self, flight: _Flight, source: SourceMixin, keys: list[str]) -> None:
+    async def _fly(self, flight: _Flight, source: SourceMixin, keys: list[str], anew: bool) -> None:
         entries = await self._store.get_many(source.cache_table, keys)
         now = self._clock.now()
         flight.records.update({key: entry.value for key, entry in entries.items()})
         flight.read.set()
-        due = [key for key in keys if key not in entries or not entries[key].is_fresh(now)]
+        due = [key for key in keys if anew or key not in entries or not entries[key].is_fresh(now)]
+        flight.owed.update(due)
         if due and (said := await self._ask(source, due)):
             flight.records.update(said)
+            flight.owed.difference_update(said)
             # Nobody waits for the store. But until it knows, nobody else must ask the source.
             flight.told.set()
             await self._remember(source, said)
 
     def _land(
-        self, flight: _Flight, source: SourceMixin, keys: list[str], task: asyncio.Task[None]
+        self,
+        flight: _Flight,
+        source: SourceMixin,
+        keys: list[str],
+        anew: bool,
+        task: asyncio.Task[None],
     ) -> None:
         """However it ended: let go of the keys and of everybody who waits."""
         self._tasks.discard(task)
         for key in keys:
-            del self._flights[source.name, key]
+            del self._flights[source.name, key, anew]
         flight.read.set()
         flight.told.set()
         if not task.cancelled() and (error := task.exception()):
@@ -178,4 +205,4 @@ class RecordBook:
     def _lifetime(self, source: SourceMixin, record: Record | None) -> timedelta:
         """A record in which nothing stands is no more than word that there is nothing yet."""
         kind = source.cache_table if record and any(record.values()) else "negative"
-        return timedelta(seconds=self._lifetimes[kind])
+        return fuzzed(self._lifetimes[kind])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from quart import Blueprint
 
 from lidarrmetadata.api import about
-from lidarrmetadata.routes.answers import json_answer
+from lidarrmetadata.routes.answers import uncached_json
 from lidarrmetadata.routes.current import services
 
 if TYPE_CHECKING:
@@ -19,4 +19,4 @@ blueprint = Blueprint("about", __name__)
 @blueprint.get("/")
 async def root() -> Response:
     """Version, schema and age of the data. Answers whatever state the catalogue is in."""
-    return await json_answer(await about.get(services()))
+    return await uncached_json(await about.get(services()))

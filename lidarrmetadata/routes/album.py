@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from quart import Blueprint
 
-from lidarrmetadata.api import album as api
-from lidarrmetadata.routes.answers import json_answer
+from lidarrmetadata.routes.answers import cached_json
 from lidarrmetadata.routes.current import services
 from lidarrmetadata.routes.parameters import parse_mbid
 
@@ -20,4 +19,4 @@ blueprint = Blueprint("album", __name__)
 @blueprint.get("/album/<mbid>")
 async def album(mbid: str) -> Response:
     """The album (release group) with every release and track. 404 only if MusicBrainz says so."""
-    return await json_answer(await api.get(services(), parse_mbid(mbid)))
+    return await cached_json(await services().documents.get("album", parse_mbid(mbid)))

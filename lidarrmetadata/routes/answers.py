@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING
 import orjson
 from quart import Response, current_app, request
 
+from lidarrmetadata.cache.answers import Address, Kept, Rendered
+from lidarrmetadata.routes.current import services
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from lidarrmetadata.api.documents import Answer
 
 try:
     from isal import igzip
@@ -23,39 +28,90 @@ _TAG_BYTES = 16
 # Above this many bytes compressing takes long enough, over a millisecond, to be done in a thread.
 _LONG = 64 * 1024
 _GZIP_LEVEL = 5
+# Seconds a shared cache may go on serving an answer while we do not answer at all: 30 days.
+_STALE_IF_ERROR = 30 * 24 * 3600
+# Bytes of a query; answers to longer ones are not kept, nobody asks the same again.
+_LONGEST_QUERY = 256
 _IGZIP_LEVEL = 2  # of 0 to 3; as small as zlib's 5 in a tenth of the time
 
 
-async def json_answer(document: object) -> Response:
+async def json_answer(document: object, cache_control: str = "") -> Response:
     """A document as JSON.
 
     The same document always gives the same bytes, and so the same strong ETag.
 
     304 if the client has it already; gzip if the client takes it and it is worth it.
     """
+    return _response(await render(document), cache_control)
+
+
+async def uncached_json(document: object) -> Response:
+    """What was done for a caller, as JSON that no cache may keep."""
+    return await json_answer(document, "no-store")
+
+
+async def cached_json(answer: Answer, document: object | None = None) -> Response:
+    """An answer of the document book as JSON, kept in memory for the next who asks.
+
+    `document` is what is sent of it, if not all.
+    """
+    rendered = await render(answer.document if document is None else document)
+    asked = Address(request.path.lower(), request.query_string)
+    mbid = answer.document["id"]
+    life = services().life_of(answer, is_own=asked == Address(f"/{answer.kind}/{mbid}", b""))
+    if len(asked.query) <= _LONGEST_QUERY:
+        ids = frozenset((mbid, asked.path.rpartition("/")[2]))
+        kept = Kept(answer.kind, ids, rendered, life, life.due, answer.state == "changed")
+        services().answers.keep(asked, kept, answer.read)
+    return _response(rendered, cache_control(life.shared_seconds(services().clock.now())))
+
+
+async def render(document: object) -> Rendered:
+    """A document as the bytes that go over the wire, compressed if that is worth it."""
     body = orjson.dumps(document)
     tag = hashlib.blake2b(body, digest_size=_TAG_BYTES).hexdigest()
-    zipped = len(body) >= current_app.config["GZIP_MIN_BYTES"] and accepts_gzip(
+    is_long_enough = len(body) >= current_app.config["GZIP_MIN_BYTES"]
+    return Rendered(body, await _compressed(body) if is_long_enough else None, tag)
+
+
+def cache_control(shared_seconds: int) -> str:
+    """Shared caches may keep it for this long, and serve it while we are down; clients ask us."""
+    return f"{briefly(shared_seconds)}, stale-if-error={_STALE_IF_ERROR}"
+
+
+def briefly(shared_seconds: int) -> str:
+    """Shared caches may keep it for this long and no longer, down or not."""
+    return f"public, s-maxage={shared_seconds}, max-age=0"
+
+
+def has_already(if_none_match: str, tag: str) -> bool:
+    """Whether an `If-None-Match` header names this answer, in either form, strong or weak.
+
+    Weak tags count too (RFC 9110, section 13.1.2): proxies that compress make them of ours.
+    """
+    return f'"{tag}' in if_none_match or if_none_match.strip() == "*"
+
+
+def _response(rendered: Rendered, cache_control: str) -> Response:
+    zipped = rendered.zipped is not None and accepts_gzip(
         request.headers.get("Accept-Encoding", "")
     )
     response = Response(None, content_type=_JSON)
-    response.set_etag(f"{tag}-gzip" if zipped else tag)
+    response.set_etag(f"{rendered.tag}-gzip" if zipped else rendered.tag)
     response.headers["Vary"] = "Accept-Encoding"
+    if cache_control:
+        response.headers["Cache-Control"] = cache_control
     if zipped:
         response.headers["Content-Encoding"] = "gzip"
-    # Weak tags count too (RFC 9110, section 13.1.2): proxies that compress make them of ours.
-    had = request.if_none_match
-    if had.contains_weak(tag) or had.contains_weak(f"{tag}-gzip"):
+    if has_already(request.headers.get("If-None-Match", ""), rendered.tag):
         response.status_code = 304
         return response
-    if zipped:
-        body = await _compressed(body)
-    response.set_data(body)
+    response.set_data(rendered.zipped if zipped and rendered.zipped else rendered.body)
     return response
 
 
 def error_answer(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    """The one shape of every error: `{"error": message}`, to be kept by no cache."""
+    """The one shape of every error: `{"error": message}`, to be kept by no cache unless told."""
     response = Response(orjson.dumps({"error": message}), status=status, content_type=_JSON)
     response.headers["Cache-Control"] = "no-store"
     response.headers.update(headers or {})

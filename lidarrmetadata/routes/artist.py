@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from quart import Blueprint, request
 
 from lidarrmetadata.api import artist as api
-from lidarrmetadata.routes.answers import json_answer
+from lidarrmetadata.routes.answers import cached_json
 from lidarrmetadata.routes.current import services
 from lidarrmetadata.routes.parameters import parse_mbid, parse_names
 
@@ -25,4 +25,7 @@ async def artist(mbid: str) -> Response:
         secondary_types=parse_names(request.args.get("secTypes")),
         release_statuses=parse_names(request.args.get("releaseStatuses")),
     )
-    return await json_answer(await api.get(services(), parse_mbid(mbid), wanted))
+    answer = await services().documents.get("artist", parse_mbid(mbid))
+    if wanted == api.AlbumFilter():
+        return await cached_json(answer)
+    return await cached_json(answer, api.filtered(answer.document, wanted))

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, cast
 from quart import has_request_context, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from lidarrmetadata.errors import MetadataError, Unavailable
-from lidarrmetadata.routes.answers import error_answer
+from lidarrmetadata.cache.answers import SHORT
+from lidarrmetadata.errors import MetadataError, Unauthorized, Unavailable
+from lidarrmetadata.errors import NotFound as NotThere
+from lidarrmetadata.routes.answers import briefly, error_answer
 from lidarrmetadata.routes.current import services
 from lidarrmetadata.routes.parameters import shortened
 from lidarrmetadata.routes.paths import ASKED
@@ -39,7 +41,13 @@ def register(app: Quart) -> None:
 
 
 async def _expected(error: MetadataError) -> Response:
-    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Unavailable) else {}
+    headers = {}
+    if isinstance(error, Unavailable):
+        headers["Retry-After"] = str(error.retry_after)
+    elif isinstance(error, Unauthorized):
+        headers["WWW-Authenticate"] = "Bearer"
+    elif isinstance(error, NotThere):
+        headers["Cache-Control"] = briefly(min(SHORT, services().config.CACHE_TTL["missing"]))
     return error_answer(error.status, str(error), headers)
 
 

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import orjson
 
 from lidarrmetadata.errors import BadRequest
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 # Python reads a UUID in many spellings, PostgreSQL in others; only this one is ever a key of ours.
 _MBID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_NUMBER = re.compile(r"-?\d{1,20}(\.\d*)?", re.ASCII)
+_EPOCH = datetime.fromtimestamp(0, UTC)
 _SHOWN = 64  # characters of a wrong value that are repeated in the answer
 
 
@@ -28,6 +37,42 @@ def parse_mbid(text: str) -> str:
 def parse_names(text: str | None) -> frozenset[str] | None:
     """Names separated by `|`; None, for no wish at all, if the parameter is missing or empty."""
     return frozenset(name.strip() for name in text.split("|")) if text else None
+
+
+def parse_time(text: str, name: str) -> datetime:
+    """A moment, in seconds since 1970 or as ISO 8601 writes it; without a zone it is UTC.
+
+    Raises `BadRequest` naming the parameter.
+    """
+    try:
+        if _NUMBER.fullmatch(text):
+            moment = datetime.fromtimestamp(float(text), UTC)
+        else:
+            # A plus sign that was not encoded arrives as a space.
+            moment = datetime.fromisoformat(re.sub(r" (?=\d\d:?\d\d$)", "+", text))
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError, OSError):
+        raise BadRequest(
+            f"{name}={shortened(text)!r} is no time: give seconds since 1970, or something like "
+            "2026-07-20T02:00:34+00:00"
+        ) from None
+    return max(moment, _EPOCH)
+
+
+def parse_list(body: bytes, item: Callable[[str], str], most: int) -> list[str]:
+    """A JSON list of texts, each read by `item`, without doubles, in order.
+
+    Raises `BadRequest`, also for more than `most`.
+    """
+    try:
+        values = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"the body is no JSON: {error}") from None
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise BadRequest('the body must be a JSON list of texts, as in ["…", "…"]')
+    if len(values) > most:
+        raise BadRequest(f"the list has {len(values)} entries, {most} are the most")
+    return list(dict.fromkeys(map(item, values)))
 
 
 def shortened(text: str) -> str:

@@ -39,6 +39,8 @@ def test_everything_is_measured_over_a_given_database(edge_target: Target, tmp_p
         str(file),
         "--delay-services",
         "0.01",
+        "--seconds",
+        "0",
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
