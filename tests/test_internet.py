@@ -544,7 +544,7 @@ async def test_cloudflare_has_not_purged_what_it_does_not_say_it_has(
         (403, {"path": PURGE.replace(ZONE, "another")}),
         (400, {"body": {"files": []}}),
         (400, {"body": {"files": "https://lm.example.org"}}),
-        (400, {"body": {"purge_everything": True}}),
+        (400, {"body": {"purge_everything": "yes"}}),
         (400, {"body": [PAGES[0]]}),
         (400, {"body": b"files"}),
         (400, {"body": {"files": ["/artist/1"]}}),
