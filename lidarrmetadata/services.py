@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections import Counter
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
@@ -28,6 +30,7 @@ from lidarrmetadata.cache.redis import RedisStore
 from lidarrmetadata.cache.tiers import Tiers
 from lidarrmetadata.documents import KINDS
 from lidarrmetadata.provider.http import Tools, user_agent
+from lidarrmetadata.provider.mixins import WarmUpMixin
 from lidarrmetadata.provider.registry import Providers
 from lidarrmetadata.resilience.clock import SystemClock
 from lidarrmetadata.resilience.limit import RedisRateLimiter, SimpleRateLimiter
@@ -43,6 +46,10 @@ if TYPE_CHECKING:
     from lidarrmetadata.resilience.clock import Clock
     from lidarrmetadata.resilience.limit import Rate, RateLimiter
 
+log = logging.getLogger(__name__)
+
+# Seconds that the server waits at its start for connections to be made.
+_WARM_UP_SECONDS = 1.0
 # The part of MEMORY_CACHE_BYTES that is for what answers are made of; the rest is for the answers.
 _FOR_ENTRIES = 0.25
 
@@ -64,6 +71,7 @@ class Services:
         database = CacheDatabase(url) if url else None
         self.announcements = Announcements(database) if database else None
         self.progress = Progress(database) if database else None
+        self._database = database
         # What this process writes it has dealt with itself.
         self._listener = Listener(database, self._hear, others_only=True) if database else None
         for_entries = round(config.MEMORY_CACHE_BYTES * _FOR_ENTRIES)
@@ -106,6 +114,7 @@ class Services:
                 await self._listener.open()
             opened.push_async_callback(self.providers.close)
             await self.providers.open()
+            await self._warm_up(opened)
             opened.push_async_callback(self.records.close)
             opened.push_async_callback(self.documents.close)
             opened.push_async_callback(self.search.close)
@@ -128,6 +137,26 @@ class Services:
             most=most if is_settled and is_own else min(SHORT, most),
             purged=is_settled and is_own and self._purger is not None,
         )
+
+    async def _warm_up(self, opened: AsyncExitStack) -> None:
+        """Connect where that takes long, for a moment before serving, then beside it."""
+        warming = [
+            asyncio.create_task(whoever.warm_up())
+            for whoever in (self._database, *self.providers.having(WarmUpMixin))
+            if whoever is not None
+        ]
+        if not warming:
+            return
+        for task in warming:
+            task.add_done_callback(_stay_cold)
+
+        async def give_up() -> None:
+            for task in warming:
+                task.cancel()
+            await asyncio.wait(warming)
+
+        opened.push_async_callback(give_up)
+        await asyncio.wait(warming, timeout=_WARM_UP_SECONDS)
 
     async def _purge(self, kind: Kind, mbids: Iterable[str] | None) -> None:
         """Have shared caches forget documents, or all of a kind. Raises `CacheUnavailable`."""
@@ -177,6 +206,12 @@ class Services:
 
     def _count(self, name: str, result: CallResult, _seconds: float) -> None:
         self.source_calls[name, result] += 1
+
+
+def _stay_cold(warming: asyncio.Task[None]) -> None:
+    """Whoever could not get ready before the first question says what is wrong when it comes."""
+    if not warming.cancelled() and (error := warming.exception()):
+        log.debug("event=not_warmed_up cause=%r", error)
 
 
 def _redis(config: DefaultConfig) -> redis.asyncio.Redis | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -109,6 +109,12 @@ class CacheDatabase:
                 "statement_timeout": str(round(self._statement_timeout * 1000)),
             },
         )
+
+    async def warm_up(self) -> None:
+        """Make the tables, and some connections. Raises a group of `CacheUnavailable`."""
+        async with AsyncExitStack() as held, asyncio.TaskGroup() as group:
+            for _ in range(self.pool_size // 2):
+                group.create_task(held.enter_async_context(self.connection()))
 
     async def close(self) -> None:
         """Close the pool. Running statements get no longer than the acquire timeout."""

@@ -150,3 +150,11 @@ class AlbumImagesMixin(AlbumSourceMixin):
 
 class AlbumOverviewMixin(AlbumSourceMixin):
     """Has texts about albums."""
+
+
+class WarmUpMixin(ABC):
+    """Takes long for the first question, and can do that before it comes."""
+
+    @abstractmethod
+    async def warm_up(self) -> None:
+        """Get ready to answer quickly. Whatever it raises is no error: then the first waits."""

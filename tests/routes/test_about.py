@@ -65,8 +65,8 @@ async def test_it_answers_when_nothing_listens_at_the_database(client_of: MakeCl
 async def test_it_answers_when_the_database_takes_no_connection(
     client_of: MakeClient, edge_catalogue: Database, postgres: PostgresAddress
 ) -> None:
-    client = await client_of(DATABASE=edge_catalogue)
     with taking_no_connection(postgres):
+        client = await client_of(DATABASE=edge_catalogue)
         for _ in range(3):
             assert (await about_at_once(client))["schema_sequence"] is None
     answer = await client.get("/")

@@ -12,6 +12,7 @@ from lidarrmetadata.provider.mixins import (
     DataVintageMixin,
     Found,
     Vintage,
+    WarmUpMixin,
 )
 from lidarrmetadata.provider.musicbrainz.albums import AlbumBuilder, AlbumRows, recordings_by_id
 from lidarrmetadata.provider.musicbrainz.artists import (
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 
 class MusicbrainzDbProvider(
-    Sessions, ArtistByIdMixin, AlbumByIdMixin, DataVintageMixin, ChangesMixin
+    Sessions, ArtistByIdMixin, AlbumByIdMixin, DataVintageMixin, ChangesMixin, WarmUpMixin
 ):
     """Artists and albums from a database with MusicBrainz' schema, sequence 30 or newer.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
@@ -13,6 +13,7 @@ from lidarrmetadata.errors import ProviderUnavailable
 from lidarrmetadata.provider.musicbrainz.belief import Belief
 from lidarrmetadata.provider.musicbrainz.shares import Shares
 from lidarrmetadata.provider.musicbrainz.vocabulary import UnknownWord
+from lidarrmetadata.statements import statement
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -43,6 +44,19 @@ _AMISS = (
     asyncpg.InternalClientError,  # asyncpg's word for a connection that died while it lay idle
     OSError,
     TimeoutError,
+)
+
+# The statements of artists and albums, each with what it takes besides ids.
+_DOCUMENTS: tuple[tuple[Any, ...], ...] = (
+    ("resolve_artists",),
+    ("artists",),
+    ("artist_albums", False),
+    ("release_groups",),
+    ("releases",),
+    ("tracks",),
+    ("track_old_ids",),
+    ("recordings",),
+    ("first_artists",),
 )
 
 # What a healthy connection says about one statement.
@@ -88,6 +102,28 @@ class Sessions:
             },
         )
 
+    async def warm_up(self) -> None:
+        """Make the connections that documents will want, each with their statements prepared.
+
+        The first to ask would otherwise wait for that. Raises a group of what `asyncpg` raises.
+        """
+        if self._pool is None:
+            return
+        pool = self._pool
+        async with AsyncExitStack() as held:
+
+            async def warmed() -> None:
+                connection = await held.enter_async_context(pool.acquire())
+                async with connection.transaction(isolation="repeatable_read", readonly=True):
+                    await self._belief.catalogue_of(connection)
+                    for name, *more in _DOCUMENTS:
+                        await connection.fetch(statement(f"musicbrainz/{name}"), [], *more)
+
+            # All at once, so that each has one of its own; none is given back before all are there.
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._shares.most):
+                    group.create_task(warmed())
+
     async def close(self) -> None:
         """Close the pool; running statements get no longer than the acquire timeout."""
         if self._pool is None:
@@ -109,10 +145,7 @@ class Sessions:
         pool = self._pool
         try:
             async with AsyncExitStack() as held:
-                connection = await self._acquired(held, pool, share)
-                await held.enter_async_context(
-                    connection.transaction(isolation="repeatable_read", readonly=True)
-                )
+                connection = await self._begun(held, pool, share)
                 yield connection, await self._belief.catalogue_of(connection)
             self._well(share)
         except ProviderUnavailable as error:
@@ -136,19 +169,28 @@ class Sessions:
             self._ill(share, cause)
             raise ProviderUnavailable(f"the MusicBrainz database cannot answer: {cause}") from error
 
-    async def _acquired(
+    async def _begun(
         self, held: AsyncExitStack, pool: asyncpg.Pool[asyncpg.Record], share: Share
     ) -> PoolConnectionProxy:
-        """A connection, when it is this caller's turn. `held` gives back both."""
+        """A connection in a transaction, when it is this caller's turn. `held` gives back all."""
+        connection = None
         try:
             async with asyncio.timeout(self._acquire_timeout):
                 for turn in share.turns:
                     await held.enter_async_context(turn)
-                return await held.enter_async_context(pool.acquire())
+                connection = await held.enter_async_context(pool.acquire())
+                await held.enter_async_context(
+                    connection.transaction(isolation="repeatable_read", readonly=True)
+                )
+                return connection
         except TimeoutError as error:
+            if connection is not None:
+                # To begin costs a server nothing: this one hangs, and would not let go politely.
+                connection.terminate()
+                await pool.expire_connections()
             raise ProviderUnavailable(
                 "the MusicBrainz database cannot answer: no connection was free for "
-                f"{share.name}, or could be made, within {self._acquire_timeout:g} s"
+                f"{share.name}, could be made, or did anything, within {self._acquire_timeout:g} s"
             ) from error
 
     async def _forget(self, connection: Session) -> None:

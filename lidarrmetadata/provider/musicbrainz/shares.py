@@ -32,6 +32,8 @@ class Shares:
         documents = size - min(_APART, max(0, size - 2))
         most = max(1, min(int(size * _MOST), documents - 1))
         together = Semaphore(documents)
+        self.most = most
+        """Connections that artists may hold, and albums."""
         self.artists = Share("artists", (Semaphore(most), together))
         self.albums = Share("albums", (Semaphore(most), together))
         self.vintage = Share("vintage", (Semaphore(1),))
