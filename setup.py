@@ -16,7 +16,7 @@ SERVED = [
     "quart>=0.20",
     "hypercorn>=0.17",
     "asyncpg>=0.30",
-    "redis>=5",
+    "redis>=8",
     "aiohttp>=3.10",
     "beautifulsoup4>=4.12",
     "click>=8.1",  # the command line
@@ -28,6 +28,7 @@ EMBEDDED = [
     "mbdata>=31",  # the MusicBrainz schema as MetaBrainz publishes it
 ]
 FAST = [
+    "hiredis>=3",  # Redis' answers read in C; wheels for x86-64 and ARM64
     "isal>=1.7; platform_machine in 'x86_64 AMD64 aarch64 arm64'",
     "uvloop>=0.21; sys_platform != 'win32'",
 ]

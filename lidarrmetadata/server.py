@@ -29,10 +29,10 @@ from lidarrmetadata.embedded import EmbeddedServices
 from lidarrmetadata.embedded.sample import load_sample
 from lidarrmetadata.errors import ConfigurationError, EmbeddedError
 from lidarrmetadata.settings import data_dir
-from lidarrmetadata.workers import stop_workers, supervise
+from lidarrmetadata.workers import TEND_SECONDS, stop_workers, supervise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
     from lidarrmetadata.embedded import PostgresAddress
 
@@ -86,21 +86,26 @@ def _serve(config: DefaultConfig, stack: ExitStack) -> None:
         build.commit()[:12],
         config.WORKERS,
     )
-    config = _with_embedded(config, stack)
+    config, tend = _with_embedded(config, stack)
     with _explained(config):
         listener.listen(_BACKLOG)
     log.info("%s", _welcome(config, listener))
     arguments = (_plain(vars(config)), listener)
     # One worker is this very process: half the memory of a supervisor with one child.
     if config.WORKERS == 1:
-        work(*arguments)
+        work(*arguments, tend)
     else:
         stack.callback(stop_workers, config.GRACEFUL_TIMEOUT + _CLOSING)
-        supervise(config.WORKERS, work, arguments)
+        supervise(config.WORKERS, work, arguments, tend)
 
 
-def work(settings: Mapping[str, Any], listener: socket.socket) -> None:
-    """Answer requests on a listening socket until SIGTERM or SIGINT; one process does that."""
+def work(
+    settings: Mapping[str, Any], listener: socket.socket, tend: Callable[[], None] | None = None
+) -> None:
+    """Answer requests on a listening socket until SIGTERM or SIGINT; one process does that.
+
+    Calls `tend`, if there is one, every second from this thread.
+    """
     config = DefaultConfig(settings, settings["sources"])
     logs.configure(config.LOG_LEVEL)
     app = create_app(config)
@@ -108,7 +113,21 @@ def work(settings: Mapping[str, Any], listener: socket.socket) -> None:
     gc.collect()
     gc.freeze()
     with _event_loop() as runner:
-        runner.run(serve_app(app, _hypercorn(config, listener)))
+        runner.run(_tended(serve_app(app, _hypercorn(config, listener)), tend))
+
+
+async def _tended(serving: Awaitable[None], tend: Callable[[], None] | None) -> None:
+    async def keep_tending(tend: Callable[[], None]) -> None:
+        while True:
+            await asyncio.sleep(TEND_SECONDS)
+            tend()
+
+    tending = asyncio.create_task(keep_tending(tend)) if tend else None
+    try:
+        await serving
+    finally:
+        if tending is not None:
+            tending.cancel()
 
 
 def _bound(config: DefaultConfig) -> socket.socket:
@@ -160,15 +179,18 @@ def _address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _with_embedded(config: DefaultConfig, stack: ExitStack) -> DefaultConfig:
-    """Start the servers that no setting replaces; the settings with their addresses in them.
+def _with_embedded(
+    config: DefaultConfig, stack: ExitStack
+) -> tuple[DefaultConfig, Callable[[], None]]:
+    """Start the servers that no setting replaces.
 
+    Returns the settings with their addresses in them, and what keeps these servers alive.
     The catalogue is needed, the caches are a help: without them the server says so and goes on.
     """
     catalogue = not config.DATABASE["host"]
     store, memory = not config.CACHE["postgres_url"], not config.CACHE["redis_url"]
     if not (catalogue or store or memory):
-        return config
+        return config, _nothing_to_tend
     folder = data_dir(config, os.environ)
     try:
         services = stack.enter_context(
@@ -178,11 +200,15 @@ def _with_embedded(config: DefaultConfig, stack: ExitStack) -> DefaultConfig:
         if catalogue:
             raise
         log.warning("event=caches_off cause=%r", str(error))
-        return config
+        return config, _nothing_to_tend
     if services.postgres is not None:
         with _event_loop() as runner:
             runner.run(_prepare_databases(services.postgres, config))
-    return _addressed(config, services)
+    return _addressed(config, services), services.revive
+
+
+def _nothing_to_tend() -> None:
+    """There are no servers of our own."""
 
 
 async def _prepare_databases(address: PostgresAddress, config: DefaultConfig) -> None:

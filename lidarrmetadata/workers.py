@@ -30,8 +30,14 @@ A = TypeVarTuple("A")
 _YOUNG = 5.0
 
 
-def supervise(count: int, work: Callable[[*A], None], arguments: tuple[*A]) -> NoReturn:
-    """Keep `count` processes at `work` until interrupted.
+TEND_SECONDS = 1.0
+"""Between two looks after what else the workers need."""
+
+
+def supervise(
+    count: int, work: Callable[[*A], None], arguments: tuple[*A], tend: Callable[[], None]
+) -> NoReturn:
+    """Keep `count` processes at `work` until interrupted, and call `tend` every second.
 
     `work` is to end in peace at SIGTERM. Raises `KeyboardInterrupt`, which is how this process is
     told to stop, or `ChildProcessError` when a worker cannot get going; `stop_workers` is next
@@ -44,7 +50,8 @@ def supervise(count: int, work: Callable[[*A], None], arguments: tuple[*A]) -> N
     while True:
         while len(started) < count:
             started[_started(context, work, arguments)] = time.monotonic()
-        wait([process.sentinel for process in started])
+        wait([process.sentinel for process in started], TEND_SECONDS)
+        tend()
         for process in [process for process in started if not process.is_alive()]:
             age = time.monotonic() - started.pop(process)
             code = process.exitcode or 0  # below 0 the number of a signal

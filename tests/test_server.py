@@ -296,3 +296,13 @@ def test_a_request_that_gets_no_answer_does_not_keep_it_from_stopping() -> None:
                 server.process.terminate()
                 assert server.process.wait(5) == 0
             assert "Traceback" not in server.log, server.log
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_embedded_servers_that_die_are_started_again(folder: Path, workers: str) -> None:
+    with serving(folder, WORKERS=workers) as server:
+        assert server.ready().get(f"/artist/{BEATLES}").status == 200
+        _signal([process.pid for process in servers_below(folder)], signal.SIGKILL)
+        assert until(lambda: server.get(f"/album/{NEVERMIND}").status == 200)
+        assert until(lambda: server.log.count("state=restarted") == 2)
+        assert server.terminate() == 0

@@ -97,6 +97,6 @@ def fails() -> None:
 
 def test_one_that_cannot_get_going_is_not_tried_forever() -> None:
     with pytest.raises(ChildProcessError, match="as soon as it was started"):
-        supervise(2, fails, ())
+        supervise(2, fails, (), lambda: None)
     stop_workers(5)
     assert not multiprocessing.active_children()

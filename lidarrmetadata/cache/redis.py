@@ -274,6 +274,7 @@ class RedisStore(Store):
                 socket_connect_timeout=self._connect_timeout,
                 socket_timeout=self._answer_timeout,
                 retry=Retry(NoBackoff(), 0),
+                driver_info=None,  # saying who we are costs each connection a round trip
             )
             pool.make_connection()  # type: ignore[no-untyped-call]  # checks the options
         except (TypeError, ValueError):

@@ -20,11 +20,13 @@ from lidarrmetadata.embedded.process import Server, no_interrupts, stop_all
 from lidarrmetadata.errors import EmbeddedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import TracebackType
 
 log = logging.getLogger(__name__)
+
+REVIVAL_SECONDS = 3.0  # between two tries to start what has died
 
 NOWHERE = Addresses(postgres=None, valkey_url=None)
 
@@ -50,8 +52,10 @@ class EmbeddedServices:
         self._wants_valkey = valkey
         self._places = places
         self._servers: list[Server] = []
+        self._starts: list[Callable[[], Server]] = []  # of the servers, in their order
         self._addresses = NOWHERE
         self._cleanup = ExitStack()
+        self._revived = float("-inf")
 
     def __enter__(self) -> Self:
         """Start the servers and wait until they answer."""
@@ -90,6 +94,37 @@ class EmbeddedServices:
         """Return the names of the servers that have died: "postgres", "valkey"."""
         return [server.name for server in self._servers if not server.is_alive]
 
+    def revive(self) -> None:
+        """Start the servers that have died once more, where they were, and return at once.
+
+        To be called every second or so from the main thread; one that dies again and again is left
+        alone for a few seconds each time. PostgreSQL makes sure itself that nothing of it still
+        runs. Never raises: what is wrong is logged.
+        """
+        dead = [number for number, server in enumerate(self._servers) if not server.is_alive]
+        if not dead or time.monotonic() - self._revived < REVIVAL_SECONDS:
+            return
+        self._revived = time.monotonic()
+        for number in dead:
+            server = self._servers[number]
+            log.error(
+                "embedded server=%s state=died code=%d log=%s",
+                server.name,
+                server.process.returncode,
+                server.log,
+            )
+            try:
+                with no_interrupts():
+                    self._servers[number] = self._starts[number]()
+            except OSError as error:
+                log.error("embedded server=%s state=not-started cause=%r", server.name, str(error))
+            else:
+                log.info(
+                    "embedded server=%s state=restarted pid=%d",
+                    server.name,
+                    self._servers[number].process.pid,
+                )
+
     def _start(self, stack: ExitStack) -> None:
         """Start both, then wait for both: Valkey is up before PostgreSQL's cluster is made."""
         places = self._places or Places.of_this_machine()
@@ -98,14 +133,12 @@ class EmbeddedServices:
         if self._wants_valkey and (program := find_valkey(places, self._data)):
             valkey = valkey_server.choose_address(self._data)
             valkey_url = valkey.url
-            with no_interrupts():
-                self._servers.append(valkey_server.start(self._data, program, valkey))
+            self._begin(lambda: valkey_server.start(self._data, program, valkey))
         if self._wants_postgres:
             programs = find_postgres(places, self._data, postgres_server.made_by(self._data))
             password = postgres_server.prepare_cluster(self._data, programs)
             postgres = postgres_server.choose_address(self._data, password)
-            with no_interrupts():
-                self._servers.append(postgres_server.start(self._data, programs, postgres))
+            self._begin(lambda: postgres_server.start(self._data, programs, postgres))
         for server in self._servers:
             server.wait_ready()
             log.info("embedded server=%s state=ready pid=%d", server.name, server.process.pid)
@@ -113,8 +146,14 @@ class EmbeddedServices:
         self._data.publish(self._addresses)
         stack.callback(self._data.forget_addresses)
 
+    def _begin(self, start: Callable[[], Server]) -> None:
+        with no_interrupts():
+            self._servers.append(start())
+            self._starts.append(start)
+
     def _forget(self) -> None:
         self._servers = []
+        self._starts = []
         self._addresses = NOWHERE
 
 

@@ -8,7 +8,9 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import asyncpg
 import pytest
+import valkey
 
 from lidarrmetadata.embedded import EmbeddedServices, attach
 from lidarrmetadata.embedded.binaries import Places
@@ -211,3 +213,24 @@ def test_a_folder_one_may_not_write_to_is_explained(folder: Path, launch: Launch
     assert launcher.leave() == 3
     assert f"The data folder {folder} cannot be used" in launcher.said
     assert "choose another DATA_DIR" in launcher.said
+
+
+def test_what_has_died_is_started_again_where_it_was(folder: Path, places: Places) -> None:
+    with EmbeddedServices(folder, places=places) as services:
+        postgres, valkey_url = services.postgres, services.valkey_url
+        sql(postgres, "create table kept as select 7 as number")
+        for pid in leaders(folder).values():
+            os.kill(pid, signal.SIGKILL)
+        assert eventually(lambda: len(services.check()) == 2)
+
+        def are_back() -> bool:
+            services.revive()
+            try:
+                return sql(postgres, "select 6 * 7") == 42 and ping(valkey_url)
+            except (OSError, asyncpg.PostgresError, valkey.ConnectionError):
+                return False
+
+        assert eventually(are_back)
+        assert sql(postgres, "select number from kept") == 7
+        assert (services.postgres, services.valkey_url) == (postgres, valkey_url)
+    assert pids(folder) == []
