@@ -217,4 +217,8 @@ def _stay_cold(warming: asyncio.Task[None]) -> None:
 def _redis(config: DefaultConfig) -> redis.asyncio.Redis | None:
     url = config.CACHE["redis_url"]
     # No retries: while Redis is away every process keeps the limits by itself, at once.
-    return redis.asyncio.Redis.from_url(url, retry=Retry(NoBackoff(), 0)) if url else None
+    return (
+        redis.asyncio.Redis.from_url(url, retry=Retry(NoBackoff(), 0), driver_info=None)
+        if url
+        else None
+    )
