@@ -51,7 +51,7 @@ class Found:
 async def find(services: Services, since: datetime | None = None) -> Found:
     """Expire, everywhere, what changed in the catalogue since the last search.
 
-    With `since` everything since then, whether it has been dealt with or not. One search runs at a
+    With `since` everything since then, if that is earlier, dealt with or not. One search runs at a
     time over all processes: raises `Busy`, and `Unavailable` if it cannot be told or not be said to
     a part of the cache; what was missed is found again by the next.
     """
@@ -117,7 +117,9 @@ async def _find(services: Services, since: datetime | None) -> Found:
                 raise Busy("changes are being looked for already, by another process")
             step = await progress.get(_NAME)
             begun = services.clock.now()
-            start = since or (step.since if step else await announcements.begun())
+            start = step.since if step else await announcements.begun()
+            # Never from later on: the next search begins where this one ends.
+            start = start if since is None else min(start, since)
             seen_until = await _vintage(catalogues[0]) or begun
             changes = await catalogues[0].changes(start, step.mark if step else "")
             if changes.everything:

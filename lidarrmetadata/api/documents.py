@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from lidarrmetadata.resilience.clock import Clock
     from lidarrmetadata.resilience.singleflight import Tell
 
+    _Key = tuple[Kind, str, bool]
     Make = Callable[[str, bool], Awaitable[Asked[Any]]]
     Purge = Callable[[Kind, Iterable[str] | None], Awaitable[None]]
 
@@ -44,6 +47,20 @@ _REFRESH_SECONDS = 10.0
 _REST_SECONDS = 60.0
 # Renewals under way at once for documents that were served old; others wait for the next to ask.
 _MOST_RENEWALS = 64
+# Seconds beyond the budget for a document that has to be made anew: one that waited for a source
+# until the budget was used up is still newer than what is kept.
+_GRACE_SECONDS = 0.5
+# Before every serial of the answer cache.
+_NEVER = -1
+# What looking over a document may raise that is none.
+_REFUSALS = (
+    ContractBroken,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
 # Seconds until a document that could not be made anew is due again.
 _PAUSE = timedelta(seconds=3)
 
@@ -62,6 +79,17 @@ class Answer:
     is_complete: bool
     read: int
     state: State = "fresh"
+
+
+@dataclass(slots=True)
+class _Course:
+    """Of which state of the catalogue a document under way will be, by the answer cache's serial.
+
+    Whoever asks after a change is not given what was read before it.
+    """
+
+    ids: set[str]
+    read: int
 
 
 class DocumentBook:
@@ -90,7 +118,9 @@ class DocumentBook:
         self._budget = budget
         self._recipe = recipe
         self._purge = purge
-        self._flights: SingleFlight[tuple[Kind, str, bool], Answer] = SingleFlight()
+        self._flights: SingleFlight[_Key, Answer] = SingleFlight()
+        self._courses: dict[_Key, _Course] = {}
+        self._being_kept: Counter[tuple[Kind, str]] = Counter()
         self._renewals: dict[tuple[Kind, str], asyncio.Task[None]] = {}
 
     async def close(self) -> None:
@@ -114,15 +144,18 @@ class DocumentBook:
         `ContractBroken`.
         """
         kept = await self._look_up(kind, mbid)
-        if kept is not None and kept.state == "fresh":
-            return kept
-        flight = self._flight(kind, mbid, kept)
+        if kept is None and self._is_overtaken((kind, mbid, False)):
+            kept = await self._look_up(kind, mbid)  # the change may be that another process made it
         if kept is None:
-            return await flight
+            return await self._flight(kind, mbid, None)
         if kept.state == "old":
+            self.renew(kind, mbid)
+        if kept.state != "changed":
             return kept
         try:
-            return await asyncio.wait_for(flight, self._budget)
+            return await asyncio.wait_for(
+                self._flight(kind, mbid, kept), self._budget + _GRACE_SECONDS
+            )
         except NotFound:
             raise
         except (MetadataError, TimeoutError):
@@ -151,7 +184,10 @@ class DocumentBook:
         except (Unavailable, ContractBroken):
             await self.expire(kind, [mbid])
             raise
-        await self._purge(kind, [answer.document["id"]])
+        try:
+            await self._purge(kind, {answer.document["id"], mbid})
+        except CacheUnavailable as error:
+            raise Unavailable(str(error)) from error
         return answer, old is None or old.document != answer.document
 
     async def expire(self, kind: Kind, mbids: Iterable[str]) -> set[str]:
@@ -160,6 +196,9 @@ class DocumentBook:
         Raises `Unavailable` if a part of the cache was missed: then it has to be said again.
         """
         mbids = list(mbids)
+        # Before: what is being made of the catalogue as it was is not to be kept as new. After: nor
+        # is what was read from the store meanwhile.
+        self._answers.outdate(kind, mbids)
         try:
             known = await self._store.expire_many(kind, mbids)
             self._answers.outdate(kind, mbids)
@@ -174,6 +213,7 @@ class DocumentBook:
 
         Raises `CacheUnavailable` if a part of the cache was missed.
         """
+        self._answers.outdate_all(kind)  # before and after, as in `expire`
         try:
             await self._store.expire_all(kind)
         finally:
@@ -182,7 +222,7 @@ class DocumentBook:
 
     async def _look_up(self, kind: Kind, mbid: str) -> Answer | None:
         """What is kept. Raises `NotFound` if that is word, not old, that there is no such thing."""
-        read = self._answers.serial
+        read, replaced = self._answers.serial, frozenset(self._being_kept)
         kept = await shelf.find(self._store, kind, mbid)
         now = self._clock.now()
         if kept is None:
@@ -193,9 +233,11 @@ class DocumentBook:
             return None
         try:  # it may be of another version, or of somebody else
             document = self._fit[kind](kept.document)
-        except (ContractBroken, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        except _REFUSALS as error:
             log.warning("event=kept_document_refused kind=%s id=%s cause=%r", kind, mbid, error)
             return None
+        if (kind, document["id"]) in replaced:
+            read = _NEVER  # it may be what it was: not for memory
         if kept.was_expired or kept.recipe != self._recipe:
             return Answer(kind, document, now + _PAUSE, kept.is_complete, read, "changed")
         if now >= kept.expires:
@@ -205,14 +247,35 @@ class DocumentBook:
     def _flight(
         self, kind: Kind, mbid: str, old: Answer | None, *, anew: bool = False
     ) -> asyncio.Future[Answer]:
-        return self._flights.join(
-            (kind, mbid, anew), lambda tell: self._fly(kind, mbid, old, anew, tell)
+        key = (kind, mbid, anew)
+        if self._is_overtaken(key):
+            self._flights.leave(key)
+        course = _Course({mbid}, self._answers.serial)
+        if key not in self._flights:
+            self._courses[key] = course
+        return self._flights.join(key, lambda tell: self._fly(key, old, course, tell))
+
+    def _is_overtaken(self, key: _Key) -> bool:
+        """Whether what is under way may be of the catalogue as it was before a change."""
+        course = self._courses.get(key)
+        return course is not None and any(
+            self._answers.has_changed(key[0], mbid, course.read) for mbid in course.ids
         )
 
     async def _fly(
-        self, kind: Kind, mbid: str, old: Answer | None, anew: bool, tell: Tell[Answer]
+        self, key: _Key, old: Answer | None, course: _Course, tell: Tell[Answer]
     ) -> None:
-        begun, read = asyncio.get_running_loop().time(), self._answers.serial
+        try:
+            await self._steer(key, old, course, tell)
+        finally:
+            if self._courses.get(key) is course:
+                del self._courses[key]
+
+    async def _steer(
+        self, key: _Key, old: Answer | None, course: _Course, tell: Tell[Answer]
+    ) -> None:
+        kind, mbid, anew = key
+        begun = asyncio.get_running_loop().time()
         try:
             asked = await self._makers[kind](mbid, anew)
         except NotFound:
@@ -224,7 +287,7 @@ class DocumentBook:
             await asked.answered(begun + self._budget)
         was_told = asked.is_told
         before = None if old is None else old.document
-        answer = self._told(kind, asked, before, read)
+        answer = self._told(kind, asked, before, course)
         if anew:  # whoever asks next, anywhere, is to get this one
             await self._keep(mbid, answer, before)
             tell(answer)
@@ -233,22 +296,23 @@ class DocumentBook:
             tell(answer)
             await self._keep(mbid, answer, before)
         if not was_told:
-            read = self._answers.serial
             await asked.told(begun + _REST_SECONDS)
-            late = self._told(kind, asked, answer.document, read)
+            late = self._told(kind, asked, answer.document, course)
             await self._keep(mbid, late, answer.document)
 
-    def _told(self, kind: Kind, asked: Asked[Any], before: Any, read: int) -> Answer:  # noqa: ANN401
+    def _told(self, kind: Kind, asked: Asked[Any], before: Any, course: _Course) -> Answer:  # noqa: ANN401
         """The answer with a document just made; what is in memory of it is not served any more.
 
-        If it was called changed after `read`, this may be what it was before that.
+        If it was called changed after the catalogue was read, this may be what it was before that.
         """
         document, is_complete = asked.document(), asked.is_complete
         if before is not None and not is_complete:
             document = carried_over(document, before)
         mbid = document["id"]
-        changed = self._answers.has_changed(kind, mbid, read)
+        changed = self._answers.has_changed(kind, mbid, course.read)
         self._answers.outdate(kind, [mbid])
+        course.ids.add(mbid)
+        course.read = _NEVER if changed else self._answers.serial
         lifetime = self._lifetimes[kind if is_complete else "provider_error"]
         due = STALE if changed else self._clock.now() + fuzzed(lifetime)
         state: State = "changed" if changed else "fresh"
@@ -261,16 +325,32 @@ class DocumentBook:
         entries = {document["id"]: kept.entry()}
         if mbid != document["id"]:
             entries[mbid] = kept.pointer()
-        await self._store.put_many(kind, entries)
+        places = Counter((kind, one) for one in entries)
+        self._being_kept += places
+        try:
+            await self._store.put_many(kind, entries)
+        finally:
+            self._being_kept -= places
+        if answer.state == "fresh" and self._answers.has_changed(kind, document["id"], answer.read):
+            # It was called changed on its way there, which this has overwritten.
+            await self._expire_quietly(kind, entries)
         if before is None or before == document:
             return
+        merged = document["oldids"]
+        self._answers.outdate(kind, merged)
         try:
-            await self._purge(kind, [document["id"]])
-            await self._store.expire_many(kind, document["oldids"])
+            await self._purge(kind, {document["id"], mbid})
+            # What was kept under an id before it was merged; the one asked for leads here already.
+            known = await self._store.expire_many(kind, [old for old in merged if old != mbid])
+            await self._purge(kind, known)
             if kind == "artist" and _as_credited(before) != _as_credited(document):
                 await self._expire_albums(document)
         except CacheUnavailable as error:
             log.warning("event=change_not_passed_on kind=%s id=%s cause=%r", kind, mbid, str(error))
+
+    async def _expire_quietly(self, kind: Kind, mbids: Iterable[str]) -> None:
+        with suppress(CacheUnavailable):  # what was missed is owed, and expired there later
+            await self._store.expire_many(kind, mbids, announce=False)
 
     async def _expire_albums(self, artist: Any) -> None:  # noqa: ANN401
         """Albums hold their artists, and Lidarr stores those over the artists' own answers."""
@@ -301,6 +381,8 @@ class DocumentBook:
                 self._answers.outdate(kind, [mbid])
         except MetadataError as error:
             log.debug("event=not_renewed kind=%s id=%s cause=%r", kind, mbid, str(error))
+        except Exception as error:
+            log.error("event=document_not_made kind=%s id=%s", kind, mbid, exc_info=error)
 
 
 def _as_credited(artist: Any) -> dict[str, Any]:  # noqa: ANN401

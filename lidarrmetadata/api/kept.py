@@ -49,23 +49,23 @@ class Kept:
 
 async def find(store: Store, kind: Kind, mbid: str) -> Kept | None:
     """The document of an id, its own or a merged one, as it was kept; None if it was not."""
+    may_have_moved = False
     for _ in range(_MOST_STEPS):
         entry = (await store.get_many(kind, [mbid])).get(mbid)
         if entry is None:
             return None
         value = entry.value
+        expires = STALE if may_have_moved else entry.expires
         if value is None:
-            return Kept(None, entry.expires)
+            return Kept(None, expires)
         # What does not look as we wrote it is nothing of ours.
         if not isinstance(value, dict):
             return None
-        if isinstance(document := value.get("document"), dict) and document.get("id"):
-            return Kept(
-                document, entry.expires, value.get("complete") is True, str(value.get("recipe"))
-            )
+        if isinstance(document := value.get("document"), dict) and document.get("id") == mbid:
+            return Kept(document, expires, value.get("complete") is True, str(value.get("recipe")))
         if not isinstance(moved := value.get("moved"), str):
             return None
-        if entry.expires <= STALE:
-            return None  # it may lead elsewhere by now
+        # Where it leads to may be another place by now. But it is all there is until that is known.
+        may_have_moved |= entry.expires <= STALE
         mbid = moved
     return None

@@ -168,12 +168,6 @@ class AnswerCache:
         for address in list(self._addresses.get((kind, mbid), ())):
             self._drop(address)
 
-    def clear(self) -> None:
-        """Forget everything."""
-        self._kept.clear()
-        self._addresses.clear()
-        self._bytes = 0
-
     def _mark(self, document: tuple[str, str]) -> None:
         self._marks[document] = self._serial
         self._marks.move_to_end(document)

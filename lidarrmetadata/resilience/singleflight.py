@@ -25,7 +25,7 @@ class SingleFlight(Generic[K, T]):
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
-        return len(self._flights)
+        return len(self._tasks)
 
     def __contains__(self, key: object) -> bool:
         return key in self._flights
@@ -48,6 +48,10 @@ class SingleFlight(Generic[K, T]):
         result.add_done_callback(_looked_at)
         return result
 
+    def leave(self, key: K) -> None:
+        """Whoever asks for this from now on begins anew; who waits gets what they wait for."""
+        self._flights.pop(key, None)
+
     async def close(self) -> None:
         """Give up what is still under way."""
         tasks = list(self._tasks)
@@ -57,7 +61,8 @@ class SingleFlight(Generic[K, T]):
 
     def _land(self, key: K, future: asyncio.Future[T], task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        del self._flights[key]
+        if self._flights.get(key) is future:
+            del self._flights[key]
         if task.cancelled():
             future.cancel()
         elif (error := task.exception()) is None:
