@@ -17,6 +17,7 @@ from lidarrmetadata.api.changes import Search
 from lidarrmetadata.api.documents import DocumentBook
 from lidarrmetadata.api.recipe import recipe
 from lidarrmetadata.api.records import RecordBook
+from lidarrmetadata.api.shelf import Shelf
 from lidarrmetadata.cache.announcements import Announcements
 from lidarrmetadata.cache.answers import SHORT, AnswerCache, Life
 from lidarrmetadata.cache.cloudflare import CloudflarePurger, addresses
@@ -38,7 +39,7 @@ from lidarrmetadata.resilience.limit import RedisRateLimiter, SimpleRateLimiter
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lidarrmetadata.api.documents import Answer
+    from lidarrmetadata.api.shelf import Answer
     from lidarrmetadata.cache.store import Store
     from lidarrmetadata.config import DefaultConfig
     from lidarrmetadata.documents import Kind
@@ -80,19 +81,24 @@ class Services:
         self._purger = self._cloudflare(database)
 
         self.records = RecordBook(self.store, self.clock, config.CACHE_TTL)
-        self.documents = DocumentBook(
+        shelf = Shelf(
             self.store,
             self.answers,
+            self.clock,
+            fit={"artist": artist.fit, "album": album.fit},
+            recipe=recipe(config, self.providers.names),
+            seconds_missing=config.CACHE_TTL["missing"],
+            purge=self._purge,
+        )
+        self.documents = DocumentBook(
+            shelf,
             self.clock,
             makers={
                 "artist": lambda mbid, anew: artist.make(self, mbid, anew=anew),
                 "album": lambda mbid, anew: album.make(self, mbid, anew=anew),
             },
-            fit={"artist": artist.fit, "album": album.fit},
             lifetimes=config.CACHE_TTL,
             budget=config.ANSWER_BUDGET,
-            recipe=recipe(config, self.providers.names),
-            purge=self._purge,
         )
         self.search = Search(self.clock.now())
         self._opened = AsyncExitStack()

@@ -47,7 +47,7 @@ class Kept:
         return Entry({"moved": self.document["id"]}, self.expires)
 
 
-async def find(store: Store, kind: Kind, mbid: str) -> Kept | None:
+async def find_kept(store: Store, kind: Kind, mbid: str) -> Kept | None:
     """The document of an id, its own or a merged one, as it was kept; None if it was not."""
     may_have_moved = False
     for _ in range(_MOST_STEPS):

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from quart.wrappers import Request
 
 # Set by proxies. What comes through one is not from this machine, whatever the connection says.
-_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-Ip", "Cf-Connecting-Ip", "Via")
+_FORWARDED = ("forwarded", "x-forwarded-", "x-real-ip", "cf-connecting-ip", "true-client-ip", "via")
+# What a browser says of a request that no page of another site has caused.
+_OWN_SITES = ("same-origin", "none")
 _BEARER = "bearer "
 
 
@@ -48,17 +50,23 @@ def _given(asked: Request) -> list[str]:
 
 def _same(given: str, key: str) -> bool:
     """Whether they are equal, told in a time that does not depend on how much of it is right."""
-    return hmac.compare_digest(given.encode(errors="replace"), key.encode())
+    # Headers are read as Latin-1, and sent as UTF-8.
+    return hmac.compare_digest(given.encode("latin-1", errors="replace"), key.encode())
 
 
 def _is_local(asked: Request) -> bool:
     """Whether a program on this machine asks, and no web page in a browser on it."""
-    if any(name in asked.headers for name in _FORWARDED):
+    if any(name.lower().startswith(_FORWARDED) for name, _ in asked.headers):
+        return False
+    if asked.headers.get("Sec-Fetch-Site", "none") not in _OWN_SITES:
         return False
     origin = asked.headers.get("Origin")
     if origin is not None and origin.partition("//")[2] != asked.host:
         return False
     try:
-        return ipaddress.ip_address(asked.remote_addr or "").is_loopback
+        address = ipaddress.ip_address(asked.remote_addr or "")
     except ValueError:
         return False
+    # A server that listens at IPv6 sees IPv4 clients as ::ffff:127.0.0.1.
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback

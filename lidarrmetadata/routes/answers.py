@@ -16,7 +16,7 @@ from lidarrmetadata.routes.current import services
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lidarrmetadata.api.documents import Answer
+    from lidarrmetadata.api.shelf import Answer
 
 try:
     from isal import igzip

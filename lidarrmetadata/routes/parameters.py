@@ -42,11 +42,13 @@ def parse_names(text: str | None) -> frozenset[str] | None:
 def parse_time(text: str, name: str) -> datetime:
     """A moment, in seconds since 1970 or as ISO 8601 writes it; without a zone it is UTC.
 
+    Before 1970 there is only 1970.
+
     Raises `BadRequest` naming the parameter.
     """
     try:
         if _NUMBER.fullmatch(text):
-            moment = datetime.fromtimestamp(float(text), UTC)
+            moment = datetime.fromtimestamp(max(float(text), 0), UTC)
         else:
             # A plus sign that was not encoded arrives as a space.
             moment = datetime.fromisoformat(re.sub(r" (?=\d\d:?\d\d$)", "+", text))
