@@ -31,6 +31,9 @@ from lidarrmetadata.setting_types import (  # noqa: TC001 - annotations are read
     Url,
 )
 
+EMBEDDED = "embedded server"
+"""What `sources` says of an address that no setting gave, but a server of our own."""
+
 
 class ConfigMeta(type):
     """Collects the classes of settings, so that `LIDARR_METADATA_CONFIG` can pick one by key."""

@@ -24,7 +24,7 @@ from hypercorn.config import Config as HypercornConfig
 
 from lidarrmetadata import build, logs
 from lidarrmetadata.app import create_app
-from lidarrmetadata.config import DefaultConfig
+from lidarrmetadata.config import EMBEDDED, DefaultConfig
 from lidarrmetadata.embedded import EmbeddedServices
 from lidarrmetadata.embedded.sample import load_sample
 from lidarrmetadata.errors import ConfigurationError, EmbeddedError
@@ -249,11 +249,14 @@ def _addressed(config: DefaultConfig, services: EmbeddedServices) -> DefaultConf
             "user": address.user,
             "password": address.password,
         }
-    values["CACHE"] = {
-        "redis_url": config.CACHE["redis_url"] or services.valkey_url or "",
-        "postgres_url": config.CACHE["postgres_url"] or (address.dsn(CACHE) if address else ""),
-    }
-    return type(config)(values, config.sources)
+    redis_url, postgres_url = config.CACHE["redis_url"], config.CACHE["postgres_url"]
+    sources = dict(config.sources)
+    if not redis_url and services.valkey_url:
+        redis_url, sources["CACHE__REDIS_URL"] = services.valkey_url, EMBEDDED
+    if not postgres_url and address:
+        postgres_url, sources["CACHE__POSTGRES_URL"] = address.dsn(CACHE), EMBEDDED
+    values["CACHE"] = {"redis_url": redis_url, "postgres_url": postgres_url}
+    return type(config)(values, sources)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a setting holds

@@ -29,6 +29,7 @@ from lidarrmetadata.cache.progress import Progress
 from lidarrmetadata.cache.purges import MemoryPurgeBook, PostgresPurgeBook
 from lidarrmetadata.cache.redis import RedisStore
 from lidarrmetadata.cache.tiers import Tiers
+from lidarrmetadata.config import EMBEDDED
 from lidarrmetadata.documents import KINDS
 from lidarrmetadata.provider.http import Tools, user_agent
 from lidarrmetadata.provider.mixins import WarmUpMixin
@@ -51,6 +52,7 @@ log = logging.getLogger(__name__)
 
 # Seconds that the server waits at its start for connections to be made.
 _WARM_UP_SECONDS = 1.0
+_ADDRESSES = ("REDIS_URL", "POSTGRES_URL")
 # The part of MEMORY_CACHE_BYTES that is for what answers are made of; the rest is for the answers.
 _FOR_ENTRIES = 0.25
 
@@ -187,7 +189,7 @@ class Services:
     def _store(self, memory: int, database: CacheDatabase | None) -> Tiers:
         config = self.config
         stores: list[Store] = [MemoryStore(memory)]
-        if self._redis is not None:
+        if self._redis is not None and not _keeps_to_itself(config):
             stores.append(RedisStore(config.CACHE["redis_url"], lifetime=config.CACHE_TTL["redis"]))
         if database is not None:
             stores.append(PostgresStore(database))
@@ -218,6 +220,15 @@ def _stay_cold(warming: asyncio.Task[None]) -> None:
     """Whoever could not get ready before the first question says what is wrong when it comes."""
     if not warming.cancelled() and (error := warming.exception()):
         log.debug("event=not_warmed_up cause=%r", error)
+
+
+def _keeps_to_itself(config: DefaultConfig) -> bool:
+    """Whether Redis is our own, and the cache database one that other servers may use as well.
+
+    They would write past that Redis, and it would go on with what they have replaced.
+    """
+    is_own = [config.sources.get(f"CACHE__{name}") == EMBEDDED for name in _ADDRESSES]
+    return is_own == [True, False]
 
 
 def _redis(config: DefaultConfig) -> redis.asyncio.Redis | None:

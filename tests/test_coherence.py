@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from tests.cache.valkey_server import valkey as valkey
 from tests.catalogue import edge_cases as edge
 from tests.changing import Place, place
 from tests.eventually import eventually
-from tests.serving import PROGRAM, Serving, data_folder
+from tests.serving import Serving, data_folder
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -29,14 +28,6 @@ ALBUM = f"/album/{edge.LIVE_COMPILATION}"
 SOON = 1.0  # seconds after which everybody must know
 OLD, NEW = "Ben Rushlight", "Ben Candle"
 
-# `serve` brings a Redis along if none is set; this is a server without any.
-WITHOUT_REDIS = """
-import os
-from lidarrmetadata.app import create_app
-from lidarrmetadata.settings import load_config
-create_app(load_config(environ=os.environ)).run("127.0.0.1", int(os.environ["PORT"]))
-"""
-
 
 @pytest.fixture
 async def own(postgres: PostgresAddress) -> AsyncIterator[Place]:
@@ -44,9 +35,9 @@ async def own(postgres: PostgresAddress) -> AsyncIterator[Place]:
         yield made
 
 
-@pytest.fixture(params=["with Redis", "without Redis"])
+@pytest.fixture(params=["sharing a Redis", "each with one of its own"])
 def redis_url(request: pytest.FixtureRequest, valkey: Valkey) -> str:
-    return valkey.url if request.param == "with Redis" else ""
+    return valkey.url if request.param == "sharing a Redis" else ""
 
 
 @pytest.fixture
@@ -61,8 +52,10 @@ class Servers:
     def __init__(self, folder: Path, own: Place, redis_url: str, stack: ExitStack) -> None:
         environ = {f"DATABASE__{key.upper()}": str(own.catalogue[key]) for key in own.catalogue}
         environ |= {"CACHE__POSTGRES_URL": own.cache, "CACHE__REDIS_URL": redis_url}
-        command = (PROGRAM, "serve") if redis_url else (sys.executable, "-c", WITHOUT_REDIS)
-        self.all = [Serving(folder, command=command, **environ) for _ in range(2)]
+        folders = [folder / name for name in ("one", "other")]
+        for each in folders:
+            each.mkdir()
+        self.all = [Serving(each, **environ) for each in folders]
         for server in self.all:
             stack.callback(server.close)
         for server in self.all:
