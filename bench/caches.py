@@ -14,6 +14,7 @@ import redis
 
 from bench import BenchError
 from bench.measure import Client
+from lidarrmetadata.cache.codec import decode, encode
 from lidarrmetadata.embedded import EmbeddedServices
 
 if TYPE_CHECKING:
@@ -89,18 +90,28 @@ class Caches:
         """
         if not self._made(kind):
             return []
+        row = self._run(
+            self._connection.fetchrow(
+                f"SELECT expires, value FROM {_SCHEMA}.{kind} WHERE key = $1", mbid
+            )
+        )
+        if row is None:
+            return []
+        kept = decode(row["value"])
         ids = [str(uuid.uuid4()) for _ in range(many)]
-        done = self._run(
+        # Each under its own id, or the server would not take it for what was asked for.
+        values = [encode({**kept, "document": {**kept["document"], "id": each}}) for each in ids]
+        self._run(
             self._connection.execute(
                 f"INSERT INTO {_SCHEMA}.{kind} (key, expires, value)"
-                f" SELECT id, expires, value FROM {_SCHEMA}.{kind}, unnest($2::text[]) AS id"
-                " WHERE key = $1",
-                mbid,
+                " SELECT id, $1, value FROM unnest($2::text[], $3::bytea[]) AS copy (id, value)",
+                row["expires"],
                 ids,
+                values,
             )
         )
         self._run(self._connection.execute(f"ANALYZE {_SCHEMA}.{kind}"))
-        return [] if done == "INSERT 0 0" else ids
+        return ids
 
     @property
     def redis_hits(self) -> int:

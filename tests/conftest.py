@@ -124,6 +124,8 @@ async def client_of() -> AsyncIterator[MakeClient]:
     async def make(clock: Clock | None = None, **settings: object) -> Client:
         if "WIKIDATA_URL" not in settings:  # without `**internet.settings()` nobody is to be asked
             settings.setdefault("PROVIDERS", ["musicbrainz_db"])
+        # Each makes most of its connections when it starts, and few tests need more than one.
+        settings.setdefault("DATABASE_POOL_MAX", 4)
         app = create_app(load_config(environ={"LIDARR_METADATA_CONFIG": "TEST"}, **settings), clock)
         running.append(app)
         await app.startup()

@@ -23,7 +23,7 @@ ALL = 6  # connections that artists may hold of ten
 async def test_the_first_artists_find_connections_made_and_statements_prepared(
     client_of: MakeClient, edge_catalogue: Database, postgres: PostgresAddress
 ) -> None:
-    await client_of(DATABASE=edge_catalogue)
+    await client_of(DATABASE=edge_catalogue, DATABASE_POOL_MAX=10)
     observer = await asyncpg.connect(postgres.dsn(edge_catalogue["database"]))
 
     async def all_are_there() -> bool:

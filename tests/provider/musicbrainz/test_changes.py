@@ -14,6 +14,7 @@ from lidarrmetadata.provider.musicbrainz.changes import changes
 from tests import dumps
 from tests.catalogue import edge_cases as edge
 from tests.catalogue.entities import mbid_of
+from tests.eventually import eventually
 from tests.provider.musicbrainz.conftest import locked, operator
 
 if TYPE_CHECKING:
@@ -402,6 +403,20 @@ def told(changes: Changes) -> tuple[Ids, Ids]:
     return set(changes.artists), set(changes.albums)
 
 
+async def assert_nothing_is_told_twice(
+    provider: MusicbrainzDbProvider, since: datetime, mark: str
+) -> None:
+    """But for what was written beside a transaction that is still open, as a vacuum's may be."""
+
+    async def nothing_is_left() -> bool:
+        nonlocal mark
+        changes = await provider.changes(since, mark)
+        mark = changes.mark
+        return told(changes) == (set(), set())
+
+    await eventually(nothing_is_left)
+
+
 @pytest.mark.parametrize(
     ("how", "artists", "albums"),
     [change[1:] for change in CHANGES],
@@ -421,7 +436,7 @@ async def test_whom_a_change_concerns(
     await editor.execute(how)
     after = await provider.changes(since, before.mark)
     assert told(after) == (artists, albums)
-    assert told(await provider.changes(await moment(editor), after.mark)) == (set(), set())
+    await assert_nothing_is_told_twice(provider, await moment(editor), after.mark)
 
 
 @pytest.mark.parametrize("how", [c[1] for c in WITHOUT_TIME], ids=[c[0] for c in WITHOUT_TIME])

@@ -17,6 +17,7 @@ from lidarrmetadata.embedded import EmbeddedServices
 from lidarrmetadata.embedded.sample import load_sample
 from lidarrmetadata.mirror.schema import create_tables, mark
 from tests import dumps
+from tests.api.watched import settled
 from tests.catalogue.edge_cases import ADA, INKWELL, edge_cases
 
 if TYPE_CHECKING:
@@ -220,6 +221,7 @@ async def test_the_database_stops_and_comes_back(client_of: MakeClient, folder: 
         await connection.close()
         client = await client_of(DATABASE=database, MEMORY_CACHE_BYTES=0)
         before = await client.artist(ADA)
+        await settled(client)  # stopping holds up this event loop too
     await assert_unavailable(client)
     with EmbeddedServices(folder, valkey=False):
         assert await client.artist(ADA) == before
