@@ -16,10 +16,12 @@
     EmbeddedError                     an embedded server cannot run here; names cause and cure
     CacheUnavailable                  a cache cannot be read or written now (cache/store.py)
     Undecodable                       cached bytes that are not ours (cache/codec.py)
+    NotPurged                         Cloudflare has not forgotten an answer (cache/zone.py)
 
 Those below MetadataError become answers in `routes/errors.py`. ConfigurationError and EmbeddedError
-end the program with their message, without a traceback: they speak to the operator. The last two
-never leave `cache/`, which goes on without.
+end the program with their message, without a traceback: they speak to the operator. Of the others
+CacheUnavailable alone leaves `cache/`, when something could not be said to it; `api/` makes it
+Unavailable.
 """
 
 from __future__ import annotations

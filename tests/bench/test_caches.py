@@ -10,6 +10,7 @@ import redis
 from bench import servers
 from bench.caches import Caches, ForgetfulClient, caches
 from bench.measure import check
+from lidarrmetadata.cache.codec import decode, encode
 from lidarrmetadata.cache.migrate import migrate
 from tests.catalogue.edge_cases import ADA, INKWELL
 
@@ -40,10 +41,11 @@ def execute(kept: Caches, sql: str) -> list[asyncpg.Record]:
 
 
 def keep_one(kept: Caches) -> None:
+    value = encode({"document": {"id": MBID, "artistname": "Ada"}, "complete": True})
     execute(
         kept,
         "INSERT INTO lidarrmetadata_cache.artist (key, expires, value)"
-        f" VALUES ('{MBID}', '2050-01-01', 'document')",
+        f" VALUES ('{MBID}', '2050-01-01', '\\x{value.hex()}')",
     )
     with redis.Redis.from_url(kept.settings["CACHE__REDIS_URL"]) as valkey:
         valkey.set("document", "value")
@@ -79,8 +81,13 @@ def test_copies_are_the_same_document_under_other_ids(kept: Caches) -> None:
     ids = kept.copies("artist", MBID, 3)
     rows = execute(kept, "SELECT key, expires, value FROM lidarrmetadata_cache.artist")
     assert {row["key"] for row in rows} == {MBID, *ids}
-    assert len({(row["expires"], row["value"]) for row in rows}) == 1
     assert len(ids) == 3
+    for row in rows:
+        assert decode(row["value"]) == {
+            "document": {"id": row["key"], "artistname": "Ada"},
+            "complete": True,
+        }
+    assert len({row["expires"] for row in rows}) == 1
 
 
 def test_keys_that_were_found_in_valkey_are_counted(kept: Caches) -> None:
