@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _NAME = "changes"
+_EXCHANGED = "catalogue exchanged"
 _BATCH = 1000
 # How old word of the last search may be before somebody who asks for recent changes sets off one.
 _SEARCH_EVERY = timedelta(minutes=15)
@@ -86,6 +87,12 @@ async def keep_up(services: Services) -> bool:
     return step is not None and now - step.finished < _WATCHED
 
 
+async def exchanged(services: Services) -> datetime | None:
+    """When anything may have changed, and no list could say what. Raises `CacheUnavailable`."""
+    step = await services.progress.get(_EXCHANGED) if services.progress else None
+    return step.finished if step else None
+
+
 class Search:
     """The search this process is at, if it is."""
 
@@ -123,6 +130,7 @@ async def _find(services: Services, since: datetime | None) -> Found:
             seen_until = await _vintage(catalogues[0]) or begun
             changes = await catalogues[0].changes(start, step.mark if step else "")
             if changes.everything:
+                await progress.put(_EXCHANGED, begun)
                 for kind in KINDS:
                     await services.documents.expire_all(kind)
             again = since is not None

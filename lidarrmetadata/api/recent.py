@@ -35,7 +35,8 @@ async def get(services: Services, kind: Kind, since: datetime) -> Changes:
     try:
         async with asyncio.timeout(services.config.ANSWER_BUDGET):
             is_watched = await changes.keep_up(services)
-            begun = await services.announcements.begun()
+            exchanged = await changes.exchanged(services)
+            begun = exchanged or await services.announcements.begun()
             found = await services.announcements.since(kind, since - _OVERLAP, _MOST)
     except (CacheUnavailable, TimeoutError) as error:
         log.info("event=recent_unknown kind=%s cause=%r", kind, str(error) or "too slow")

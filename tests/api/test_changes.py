@@ -273,6 +273,18 @@ async def test_when_everything_may_have_changed_all_is_made_anew_and_nothing_ann
     assert await count_of(server) == (0, 0, False)
 
 
+async def test_who_asks_what_changed_is_told_that_it_may_be_more_than_is_listed(
+    server: Client, own: Place
+) -> None:
+    known = await own.keeper.fetchval("SELECT clock_timestamp()")
+    assert not (await recent(server, "artist", known.isoformat()))["limited"]
+    await own.editor.execute("VACUUM FULL musicbrainz.artist")
+    assert (await count_of(server))[2]
+    assert (await recent(server, "artist", known.isoformat()))["limited"]
+    later = await own.keeper.fetchval("SELECT clock_timestamp()")
+    assert not (await recent(server, "artist", later.isoformat()))["limited"]
+
+
 async def test_another_catalogue_in_the_place_of_this_one_is_everything(
     server: Client, own: Place, client_of: MakeClient, edge_catalogue: dict[str, object]
 ) -> None:
