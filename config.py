@@ -116,8 +116,8 @@ class Config(DefaultConfig):
     #     "artist": 7 * 24 * 3600,
     #     # Finished albums: 7 days.
     #     "album": 7 * 24 * 3600,
-    #     # Search results: 1 day.
-    #     "search": 24 * 3600,
+    #     # Which artists and albums a search found: 1 hour.
+    #     "search": 3600,
     #     # Images from fanart.tv: 30 days.
     #     "fanart": 30 * 24 * 3600,
     #     # Images and texts from TheAudioDB: 30 days.
@@ -144,6 +144,27 @@ class Config(DefaultConfig):
     # none. The default is 64 MiB.
     # MEMORY_CACHE_BYTES = 64 * 1024 * 1024
 
+    # --- Search ---
+
+    # What searches are answered from: `index` is the built-in one, `postgres` the MusicBrainz
+    # database itself, `solr` the server at `SOLR_URL`. `auto` takes Solr if there is an address,
+    # else the index. When one cannot answer, the next one does.
+    # SEARCH_BACKEND = "auto"
+
+    # Folder of the built-in search index; empty is `search` in `DATA_DIR`. It takes about a
+    # quarter of a kilobyte for each artist and album.
+    # SEARCH_INDEX_DIR = ""
+
+    # Bytes of memory for building the search index; more make it quicker. The default is 128 MiB.
+    # SEARCH_INDEX_MEMORY = 128 * 1024 * 1024
+
+    # Base address of a MusicBrainz Solr server, such as `http://solr:8983/solr`, to search with
+    # instead of the built-in index; empty is off.
+    # SOLR_URL = ""
+
+    # Seconds to wait for Solr.
+    # SOLR_TIMEOUT = 5.0
+
     # --- Sources ---
 
     # The sources to ask, the preferred one first. One of your own is written
@@ -155,13 +176,6 @@ class Config(DefaultConfig):
 
     # Base address of the MusicBrainz web service.
     # MUSICBRAINZ_URL = "https://musicbrainz.org/ws/2"
-
-    # Base address of a MusicBrainz Solr server, such as `http://solr:8983/solr`, to search with
-    # instead of the built-in index; empty is off.
-    # SOLR_URL = ""
-
-    # Seconds to wait for Solr.
-    # SOLR_TIMEOUT = 5.0
 
     # Project key for artist and album images from fanart.tv; new images appear 7 days late with
     # it. Free at https://fanart.tv/get-an-api-key/. Empty switches fanart.tv off.

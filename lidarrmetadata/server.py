@@ -239,7 +239,7 @@ async def _prepare_databases(address: PostgresAddress, config: DefaultConfig) ->
 
 def _addressed(config: DefaultConfig, services: EmbeddedServices) -> DefaultConfig:
     """The settings with the addresses of the embedded servers wherever there were none."""
-    values = dict(vars(config))
+    values, sources = dict(vars(config)), dict(config.sources)
     address = services.postgres
     if address is not None and not config.DATABASE["host"]:
         values["DATABASE"] = {
@@ -249,8 +249,8 @@ def _addressed(config: DefaultConfig, services: EmbeddedServices) -> DefaultConf
             "user": address.user,
             "password": address.password,
         }
+        sources["DATABASE__HOST"] = EMBEDDED
     redis_url, postgres_url = config.CACHE["redis_url"], config.CACHE["postgres_url"]
-    sources = dict(config.sources)
     if not redis_url and services.valkey_url:
         redis_url, sources["CACHE__REDIS_URL"] = services.valkey_url, EMBEDDED
     if not postgres_url and address:

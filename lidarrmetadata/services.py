@@ -13,7 +13,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from lidarrmetadata.api import album, artist
-from lidarrmetadata.api.changes import Search
+from lidarrmetadata.api.changes import ChangeSearch
 from lidarrmetadata.api.documents import DocumentBook
 from lidarrmetadata.api.recipe import recipe
 from lidarrmetadata.api.records import RecordBook
@@ -102,7 +102,7 @@ class Services:
             lifetimes=config.CACHE_TTL,
             budget=config.ANSWER_BUDGET,
         )
-        self.search = Search(self.clock.now())
+        self.change_search = ChangeSearch(self.clock.now())
         self._opened = AsyncExitStack()
 
     async def open(self) -> None:
@@ -125,7 +125,7 @@ class Services:
             await self._warm_up(opened)
             opened.push_async_callback(self.records.close)
             opened.push_async_callback(self.documents.close)
-            opened.push_async_callback(self.search.close)
+            opened.push_async_callback(self.change_search.close)
             self._opened = opened.pop_all()
 
     async def close(self) -> None:

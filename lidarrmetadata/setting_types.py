@@ -87,6 +87,7 @@ PostgresUrl = Annotated[
     str, url("empty, or an address beginning with postgresql://", r"|postgres(ql)?://\S+")
 ]
 LogLevel = Annotated[str, one_of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")]
+SearchBackend = Annotated[str, one_of("auto", "index", "postgres", "solr")]
 ReleaseStatus = Annotated[str, one_of("Official", "Promotion", "Bootleg", "Pseudo-Release", "hide")]
 
 

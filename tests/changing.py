@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -12,7 +11,7 @@ import asyncpg
 from lidarrmetadata.cache import STALE
 from tests import dumps
 from tests.catalogue import edge_cases as edge
-from tests.catalogue.databases import empty_database
+from tests.catalogue.databases import EMPTY, passing_database
 from tests.provider.musicbrainz.test_changes import OWN
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ ELSEWHERE = ("192.0.2.7", 40000)
 PATIENT = {"ANSWER_BUDGET": 20.0}
 
 _TEMPLATE = "changing_template"
-_numbers = count(1)
 
 
 @dataclass(frozen=True)
@@ -115,40 +113,36 @@ class Place:
 @asynccontextmanager
 async def place(server: PostgresAddress) -> AsyncIterator[Place]:
     """A copy of the edge cases, in which Ben and Inkwell have something of everything."""
-    name = f"edited_{next(_numbers)}"
-    await _copy(server, name)
-    catalogue = dumps.at(server, name)
-    async with empty_database(server) as cache:
-        editor = await asyncpg.connect(**catalogue, server_settings={"search_path": "musicbrainz"})
-        keeper = await asyncpg.connect(cache)
-        try:
-            # A mirror that has fallen behind is searched from where it stands.
-            await editor.execute("UPDATE replication_control SET last_replication_date = now()")
-            yield Place(catalogue, cache, editor, keeper)
-        finally:
-            await editor.close()
-            await keeper.close()
+    async with AsyncExitStack() as stack:
+
+        async def connected(to: str, **settings: str) -> asyncpg.Connection:
+            connection = await asyncpg.connect(to, server_settings=settings)
+            stack.push_async_callback(connection.close)
+            return connection
+
+        operator = await connected(server.dsn("postgres"))
+        await _make_template(server, operator)
+        original = f"TEMPLATE {_TEMPLATE}"
+        edited = await stack.enter_async_context(passing_database(operator, original))
+        cache = await stack.enter_async_context(passing_database(operator, EMPTY))
+        editor = await connected(server.dsn(edited), search_path="musicbrainz")
+        keeper = await connected(server.dsn(cache))
+        # A mirror that has fallen behind is searched from where it stands.
+        await editor.execute("UPDATE replication_control SET last_replication_date = now()")
+        yield Place(dumps.at(server, edited), server.dsn(cache), editor, keeper)
 
 
-async def _copy(server: PostgresAddress, name: str) -> None:
-    operator = await asyncpg.connect(server.dsn("postgres"))
+async def _make_template(server: PostgresAddress, operator: asyncpg.Connection) -> None:
+    """Make what `place` copies, once on each server."""
+    if await operator.fetchval("SELECT true FROM pg_database WHERE datname = $1", _TEMPLATE):
+        return
+    await operator.execute(f"CREATE DATABASE {_TEMPLATE} {EMPTY}")
+    filling = await asyncpg.connect(server.dsn(_TEMPLATE))
     try:
-        if not await operator.fetchval(
-            "SELECT true FROM pg_database WHERE datname = $1", _TEMPLATE
-        ):
-            await operator.execute(
-                f"CREATE DATABASE {_TEMPLATE} TEMPLATE template0 ENCODING 'UTF8'"
-                " LC_COLLATE 'C' LC_CTYPE 'C'"
-            )
-            filling = await asyncpg.connect(server.dsn(_TEMPLATE))
-            try:
-                await edge.edge_cases().write(filling)
-                await filling.execute(f"SET search_path = musicbrainz; {OWN}")
-            finally:
-                await filling.close()
-        await operator.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+        await edge.edge_cases().write(filling)
+        await filling.execute(f"SET search_path = musicbrainz; {OWN}")
     finally:
-        await operator.close()
+        await filling.close()
 
 
 async def post(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +15,7 @@ from lidarrmetadata.mirror.tables import SCHEMA_OF
 from lidarrmetadata.settings import load_config
 from tests import dumps, synthetic
 from tests.catalogue.edge_cases import edge_cases
+from tests.folders import new_folder
 from tests.internet.fixtures import internet as internet
 from tests.shared import shared_data
 
@@ -57,8 +56,7 @@ class Client:
 
 @contextmanager
 def _server(places: Places) -> Iterator[PostgresAddress]:
-    # Not pytest's tmp_path: the servers' own user may not pass the folders above it.
-    folder = Path(tempfile.mkdtemp(prefix="lidarrmetadata-", dir="/tmp"))
+    folder = new_folder()
     try:
         with EmbeddedServices(folder, valkey=False, places=places) as services:
             assert services.postgres is not None
@@ -86,7 +84,7 @@ def system_postgres() -> Iterator[PostgresAddress]:
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """A Redis: the Valkey that comes along."""
-    folder = Path(tempfile.mkdtemp(prefix="lidarrmetadata-", dir="/tmp"))
+    folder = new_folder()
     try:
         with EmbeddedServices(folder, postgres=False) as services:
             assert services.valkey_url is not None

@@ -10,6 +10,7 @@ import asyncpg
 
 from lidarrmetadata.mirror.schema import create_keys_and_indexes, create_tables, mark
 from lidarrmetadata.mirror.tables import SCHEMA_OF
+from tests.catalogue.databases import EMPTY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -45,9 +46,7 @@ async def _create(
 ) -> None:
     connection = await asyncpg.connect(server.dsn("postgres"))
     try:
-        await connection.execute(
-            f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
-        )
+        await connection.execute(f"CREATE DATABASE {name} {EMPTY}")
     finally:
         await connection.close()
     connection = await asyncpg.connect(server.dsn(name))

@@ -9,12 +9,13 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from tests.folders import new_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -134,7 +135,7 @@ class Serving:
 @contextmanager
 def data_folder() -> Iterator[Path]:
     """A folder the database's own user can get to, which pytest's may not be."""
-    folder = Path(tempfile.mkdtemp(prefix="lidarrmetadata-", dir="/tmp")).resolve()
+    folder = new_folder().resolve()
     try:
         yield folder
     finally:

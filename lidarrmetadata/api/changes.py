@@ -56,7 +56,7 @@ async def find(services: Services, since: datetime | None = None) -> Found:
     time over all processes: raises `Busy`, and `Unavailable` if it cannot be told or not be said to
     a part of the cache; what was missed is found again by the next.
     """
-    search = services.search
+    search = services.change_search
     if search.running is not None:
         raise Busy("changes are being looked for already")
     # In a task of its own: whoever asked may hang up.
@@ -70,7 +70,7 @@ async def keep_up(services: Services) -> bool:
 
     Raises `CacheUnavailable`.
     """
-    progress, search = services.progress, services.search
+    progress, search = services.progress, services.change_search
     if progress is None or not services.providers.having(ChangesMixin):
         return False
     now = services.clock.now()
@@ -93,7 +93,7 @@ async def exchanged(services: Services) -> datetime | None:
     return step.finished if step else None
 
 
-class Search:
+class ChangeSearch:
     """The search this process is at, if it is."""
 
     def __init__(self, begun: datetime) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from lidarrmetadata.documents import Album, Artist
     from lidarrmetadata.provider.record import Record
+    from lidarrmetadata.search.matching import Query
+    from lidarrmetadata.search.names import AlbumNames, ArtistNames
 
 D = TypeVar("D")
 
@@ -100,6 +102,83 @@ class ChangesMixin(ABC):
         `mark` is that of the last call, "" if there was none: without it, what has no time of
         change is not found. May take minutes. Raises `ProviderUnavailable`.
         """
+
+
+class ArtistNameSearchMixin(ABC):
+    """Finds artists by name."""
+
+    @abstractmethod
+    async def search_artists(self, query: Query, limit: int) -> Sequence[ArtistNames]:
+        """Artists that may be meant, in no order: the best `limit` are among them, and others.
+
+        Special-purpose artists are not. Raises `ProviderUnavailable`.
+        """
+
+
+class AlbumNameSearchMixin(ABC):
+    """Finds albums by title, by title and artist, or by both in one query."""
+
+    @abstractmethod
+    async def search_albums(self, query: Query, artist: Query, limit: int) -> Sequence[AlbumNames]:
+        """Albums that may be meant, in no order: the best `limit` are among them, and others.
+
+        `artist` may be empty; then the query may hold the artist's name as well. Raises
+        `ProviderUnavailable`.
+        """
+
+
+@dataclass(frozen=True)
+class Covering:
+    """An album with recordings that were asked for.
+
+    `matched` of them are on that release of it with the best proportion of `matched` to `tracks`,
+    which is how many it has.
+    """
+
+    album: str
+    matched: int
+    tracks: int
+    official: bool
+    released: str
+    """Date as `YYYY-MM-DD`; "9999" if unknown, which sorts behind every date."""
+
+
+class RecordingMixin(ABC):
+    """Knows which albums recordings are on."""
+
+    @abstractmethod
+    async def albums_with(self, recordings: Sequence[str]) -> Sequence[Covering]:
+        """Every album that has some of these recordings (lower-case MBIDs, current or merged).
+
+        Unknown ones are left out. Raises `ProviderUnavailable`.
+        """
+
+
+class NamesMixin(ABC):
+    """Can list all its artists and albums by name: what a search index is made of.
+
+    Special-purpose artists are not listed, and nothing that could not be served as a document.
+    """
+
+    @abstractmethod
+    async def count_names(self) -> tuple[int, int]:
+        """About how many artists and albums there are. Raises `ProviderUnavailable`."""
+
+    @abstractmethod
+    async def artist_names(self, after: int, limit: int) -> Sequence[tuple[int, ArtistNames]]:
+        """The next artists by row number, which begins above 0. Raises `ProviderUnavailable`."""
+
+    @abstractmethod
+    async def album_names(self, after: int, limit: int) -> Sequence[tuple[int, AlbumNames]]:
+        """The next albums by row number, which begins above 0. Raises `ProviderUnavailable`."""
+
+    @abstractmethod
+    async def artist_names_of(self, mbids: Sequence[str]) -> Sequence[ArtistNames]:
+        """These artists, those there are. Raises `ProviderUnavailable`."""
+
+    @abstractmethod
+    async def album_names_of(self, mbids: Sequence[str]) -> Sequence[AlbumNames]:
+        """These albums, those there are. Raises `ProviderUnavailable`."""
 
 
 class SourceMixin(ABC):

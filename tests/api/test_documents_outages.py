@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -17,8 +15,10 @@ from tests.catalogue.databases import empty_database
 from tests.catalogue.edge_cases import ADA, ADA_MERGED, BEN, INKWELL, TOGETHER, edge_cases
 from tests.changing import error_of
 from tests.clock import ManualClock
+from tests.folders import new_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from collections.abc import Iterator
 
     from lidarrmetadata.embedded import PostgresAddress
@@ -31,7 +31,7 @@ A_YEAR = 365 * 24 * 60
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix="lidarrmetadata-", dir="/tmp"))
+    path = new_folder()
     yield path
     shutil.rmtree(path)
 

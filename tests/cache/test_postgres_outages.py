@@ -6,8 +6,6 @@ import asyncio
 import os
 import shutil
 import socket
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -18,8 +16,10 @@ from lidarrmetadata.embedded import EmbeddedServices
 from tests.cache.cable import Cable
 from tests.cache.conftest import entry, kept_in, locked, someone_waits
 from tests.eventually import eventually
+from tests.folders import new_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from collections.abc import Iterator
 
     from lidarrmetadata.embedded import PostgresAddress
@@ -70,7 +70,7 @@ async def test_the_url_is_wrong(opened: Open, url: str) -> None:
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix="lidarrmetadata-", dir="/tmp"))
+    path = new_folder()
     yield path
     shutil.rmtree(path)
 

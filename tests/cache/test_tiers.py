@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,8 +21,10 @@ from lidarrmetadata.cache import (
 from lidarrmetadata.embedded import EmbeddedServices
 from tests.cache.conftest import EARLIER, LATER, NOW, entry, kept_in
 from tests.clock import ManualClock
+from tests.folders import new_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from collections.abc import Iterable, Iterator, Mapping
 
     from tests.cache.conftest import Open
@@ -279,7 +279,7 @@ async def test_it_counts_what_is_found_fresh_and_where(
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix="lidarrmetadata-", dir="/tmp"))
+    path = new_folder()
     yield path
     shutil.rmtree(path)
 

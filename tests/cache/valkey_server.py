@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import shutil
 import signal
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.folders import new_folder
 from tests.resilience.test_limit_redis import Valkey
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def valkey() -> Iterator[Valkey]:
-    folder = Path(tempfile.mkdtemp(prefix="lidarrmetadata-", dir="/tmp"))
+    folder = new_folder()
     server = Valkey(folder)
     yield server
     server.send(signal.SIGCONT)

@@ -13,21 +13,30 @@ if TYPE_CHECKING:
 
     from lidarrmetadata.embedded import PostgresAddress
 
+EMPTY = "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
+"""What CREATE DATABASE is told of one with nothing in it, collated as a mirror's is."""
+
 _numbers = count(1)
 
 
 @asynccontextmanager
 async def empty_database(server: PostgresAddress) -> AsyncIterator[str]:
     """The URL of a new database with nothing in it, collated as a mirror's is."""
-    name = f"passing_{next(_numbers)}"
     operator = await asyncpg.connect(server.dsn("postgres"))
     try:
-        await operator.execute(
-            f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
-        )
-        try:
+        async with passing_database(operator, EMPTY) as name:
             yield server.dsn(name)
-        finally:
-            await operator.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
         await operator.close()
+
+
+@asynccontextmanager
+async def passing_database(operator: asyncpg.Connection, made_from: str) -> AsyncIterator[str]:
+    """The name of a new database, made from "TEMPLATE …" and dropped at the end."""
+    name = f"passing_{next(_numbers)}"
+    # Its files are copied, not every page of them logged: a third of the time.
+    await operator.execute(f"CREATE DATABASE {name} {made_from} STRATEGY file_copy")
+    try:
+        yield name
+    finally:
+        await operator.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import http.client
 import shutil
-import tempfile
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -17,6 +15,7 @@ import redis
 
 from lidarrmetadata.cache import CacheDatabase, PostgresStore, RedisStore, Tiers
 from tests import dumps
+from tests.folders import new_folder
 from tests.outages.catalogue import COLD, WARM, catalogue
 from tests.outages.servers import Postgres, Redis
 from tests.serving import Serving, data_folder, serving, until
@@ -124,8 +123,7 @@ def running_servers() -> Iterator[Servers]:
     with ExitStack() as stack:
         folders = []
         for _ in range(3):
-            # Not pytest's tmp_path: the servers' own user may not pass the folders above it.
-            folders.append(Path(tempfile.mkdtemp(prefix="lidarrmetadata-", dir="/tmp")))
+            folders.append(new_folder())
             stack.callback(shutil.rmtree, folders[-1])
         servers = Servers(Redis(folders[0]), Postgres(folders[1]), Postgres(folders[2]))
         for server in (servers.redis, servers.cache, servers.musicbrainz):

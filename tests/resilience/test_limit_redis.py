@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from lidarrmetadata.embedded.folder import DataFolder
 from lidarrmetadata.resilience import Rate, RateLimited, RedisRateLimiter, SystemClock
 from lidarrmetadata.resilience.limit import NAMESPACE, REDIS_SECONDS
 from tests.clock import ManualClock
+from tests.folders import new_folder
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -81,7 +81,7 @@ class Limits:
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Valkey]:
-    folder = Path(tempfile.mkdtemp(prefix="limit-", dir="/tmp"))
+    folder = new_folder()
     server = Valkey(folder)
     yield server
     server.kill()

@@ -5,9 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import socket
-import tempfile
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -19,8 +17,10 @@ from lidarrmetadata.mirror.schema import create_tables, mark
 from tests import dumps
 from tests.api.watched import settled
 from tests.catalogue.edge_cases import ADA, INKWELL, edge_cases
+from tests.folders import new_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from collections.abc import Iterator
 
     from quart import Response
@@ -207,7 +207,7 @@ async def test_a_type_that_is_new_is_known_at_the_second_ask(
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix="lidarrmetadata-", dir="/tmp"))
+    path = new_folder()
     yield path
     shutil.rmtree(path)
 
