@@ -9,6 +9,7 @@
     ├── Unavailable              503  cannot be known at the moment; ask again later
     │   └── ProviderUnavailable  503  one source is down, slow, importing or not the one we need
     │       ├── Transient             it may be over in a moment (resilience/retry.py)
+    │       ├── Inconsistent          rows refer to rows that are not there
     │       ├── RateLimited           our own limit forbids to ask (resilience/limit.py)
     │       └── BreakerOpen           it has failed too often to be asked (resilience/breaker.py)
     └── ContractBroken           503  a document Lidarr would choke on, and that cannot be mended
@@ -78,6 +79,10 @@ class Unavailable(MetadataError):
 
 class ProviderUnavailable(Unavailable):
     """A source is down, slow, half-imported or broken: never to be taken for "nothing there"."""
+
+
+class Inconsistent(ProviderUnavailable):
+    """A source contradicts itself about one of the things asked for; others may be well."""
 
 
 class ContractBroken(Unavailable):

@@ -12,20 +12,26 @@ from lidarrmetadata.provider.mixins import AlbumByIdMixin
 
 if TYPE_CHECKING:
     from lidarrmetadata.api.enrich import Asked
+    from lidarrmetadata.api.lookup import Together
     from lidarrmetadata.documents import Album
     from lidarrmetadata.services import Services
 
 
-async def make(services: Services, mbid: str, *, anew: bool) -> Asked[Album]:
+async def make(
+    services: Services, mbid: str, *, anew: bool, together: Together | None = None
+) -> Asked[Album]:
     """The album of a lower-case MBID, as the catalogue has it, while sources are being asked.
+
+    `together` says which others are wanted at the same moment.
 
     Raises `NotFound`, `Unavailable`; and `ContractBroken` when the document is taken.
     """
     document = await first_answer(
         services.providers.having(AlbumByIdMixin),
-        lambda provider: provider.albums([mbid]),
+        lambda provider, mbids: provider.albums(mbids),
         mbid,
         "album",
+        together,
     )
     return enrich.album(services, document, anew=anew).through(fit)
 

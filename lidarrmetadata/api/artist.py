@@ -13,6 +13,7 @@ from lidarrmetadata.provider.mixins import ArtistByIdMixin
 
 if TYPE_CHECKING:
     from lidarrmetadata.api.enrich import Asked
+    from lidarrmetadata.api.lookup import Together
     from lidarrmetadata.documents import AlbumEntry, Artist
     from lidarrmetadata.services import Services
 
@@ -39,16 +40,21 @@ class AlbumFilter:
         )
 
 
-async def make(services: Services, mbid: str, *, anew: bool) -> Asked[Artist]:
+async def make(
+    services: Services, mbid: str, *, anew: bool, together: Together | None = None
+) -> Asked[Artist]:
     """The artist of a lower-case MBID, as the catalogue has it, while sources are being asked.
+
+    `together` says which others are wanted at the same moment.
 
     Raises `NotFound`, `Unavailable`; and `ContractBroken` when the document is taken.
     """
     document = await first_answer(
         services.providers.having(ArtistByIdMixin),
-        lambda provider: provider.artists([mbid], albums=True),
+        lambda provider, mbids: provider.artists(mbids, albums=True),
         mbid,
         "artist",
+        together,
     )
     return enrich.artist(services, document, anew=anew).through(fit)
 

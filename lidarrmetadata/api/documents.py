@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lidarrmetadata.api.carry import carried_over
+from lidarrmetadata.api.lookup import Together
 from lidarrmetadata.api.shelf import NEVER, Answer
 from lidarrmetadata.cache.entry import STALE, fuzzed
 from lidarrmetadata.cache.store import CacheUnavailable
@@ -19,7 +20,7 @@ from lidarrmetadata.errors import ContractBroken, MetadataError, NotFound, Unava
 from lidarrmetadata.resilience.singleflight import SingleFlight
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 
     from lidarrmetadata.api.enrich import Asked
     from lidarrmetadata.api.shelf import Shelf, State
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from lidarrmetadata.resilience.singleflight import Tell
 
     _Key = tuple[Kind, str, bool]
-    Make = Callable[[str, bool], Awaitable[Asked[Any]]]
+    Make = Callable[[str, bool, Together | None], Awaitable[Asked[Any]]]
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,8 @@ _MOST_RENEWALS = 64
 # Seconds beyond the budget for a document that has to be made anew: one that waited for a source
 # until the budget was used up is still newer than what is kept.
 _GRACE_SECONDS = 0.5
+# Documents made of one question to the catalogue: more would keep each other waiting.
+_TOGETHER = 10
 
 
 @dataclass(slots=True)
@@ -97,20 +100,50 @@ class DocumentBook:
         if making them anew fails or takes too long. Raises `NotFound`, `Unavailable`,
         `ContractBroken`.
         """
-        kept = await self._shelf.find(kind, mbid)
+        return await self._current(kind, mbid, await self._shelf.find(kind, mbid), None)
+
+    async def get_many(self, kind: Kind, mbids: Sequence[str]) -> dict[str, Answer | MetadataError]:
+        """The documents of many ids, each as `get` would have it, or what it would raise.
+
+        The store is asked once, and the catalogue once for every few that are to be made.
+        """
+        found = await self._shelf.find_many(kind, mbids)
+        made = [mbid for mbid in mbids if _must_be_made(found.get(mbid))]
+        together = {
+            mbid: group for batch in _batches(made) for group in [Together(batch)] for mbid in batch
+        }
+
+        async def one(mbid: str) -> Answer | MetadataError:
+            kept = found.get(mbid)
+            try:
+                if isinstance(kept, NotFound):
+                    return kept
+                return await self._current(kind, mbid, kept, together.get(mbid))
+            except MetadataError as error:
+                return error
+            except Exception as error:
+                log.error("event=document_not_made kind=%s id=%s", kind, mbid, exc_info=error)
+                return Unavailable(f"the {kind} {mbid} could not be made")
+
+        answers = await asyncio.gather(*map(one, mbids))
+        return dict(zip(mbids, answers, strict=True))
+
+    async def _current(
+        self, kind: Kind, mbid: str, kept: Answer | None, together: Together | None
+    ) -> Answer:
         if kept is None and self._is_overtaken((kind, mbid, False)):
             kept = await self._shelf.find(
                 kind, mbid
             )  # the change may be that another process made it
         if kept is None:
-            return await self._flight(kind, mbid, None)
+            return await self._flight(kind, mbid, None, together=together)
         if kept.state == "old":
             self.renew(kind, mbid)
         if kept.state != "changed":
             return kept
         try:
             return await asyncio.wait_for(
-                self._flight(kind, mbid, kept), self._budget + _GRACE_SECONDS
+                self._flight(kind, mbid, kept, together=together), self._budget + _GRACE_SECONDS
             )
         except NotFound:
             raise
@@ -155,7 +188,13 @@ class DocumentBook:
         await self._shelf.expire_all(kind)
 
     def _flight(
-        self, kind: Kind, mbid: str, old: Answer | None, *, anew: bool = False
+        self,
+        kind: Kind,
+        mbid: str,
+        old: Answer | None,
+        *,
+        anew: bool = False,
+        together: Together | None = None,
     ) -> asyncio.Future[Answer]:
         key = (kind, mbid, anew)
         if self._is_overtaken(key):
@@ -163,7 +202,7 @@ class DocumentBook:
         course = _Course({mbid}, self._answers.serial)
         if key not in self._flights:
             self._courses[key] = course
-        return self._flights.join(key, lambda tell: self._fly(key, old, course, tell))
+        return self._flights.join(key, lambda tell: self._fly(key, old, course, together, tell))
 
     def _is_overtaken(self, key: _Key) -> bool:
         """Whether what is under way may be of the catalogue as it was before a change."""
@@ -173,21 +212,31 @@ class DocumentBook:
         )
 
     async def _fly(
-        self, key: _Key, old: Answer | None, course: _Course, tell: Tell[Answer]
+        self,
+        key: _Key,
+        old: Answer | None,
+        course: _Course,
+        together: Together | None,
+        tell: Tell[Answer],
     ) -> None:
         try:
-            await self._steer(key, old, course, tell)
+            await self._steer(key, old, course, together, tell)
         finally:
             if self._courses.get(key) is course:
                 del self._courses[key]
 
     async def _steer(
-        self, key: _Key, old: Answer | None, course: _Course, tell: Tell[Answer]
+        self,
+        key: _Key,
+        old: Answer | None,
+        course: _Course,
+        together: Together | None,
+        tell: Tell[Answer],
     ) -> None:
         kind, mbid, anew = key
         begun = asyncio.get_running_loop().time()
         try:
-            asked = await self._makers[kind](mbid, anew)
+            asked = await self._makers[kind](mbid, anew, together)
         except NotFound:
             await self._shelf.bury(kind, mbid, old)
             raise
@@ -245,3 +294,13 @@ class DocumentBook:
             log.debug("event=not_renewed kind=%s id=%s cause=%r", kind, mbid, str(error))
         except Exception as error:
             log.error("event=document_not_made kind=%s id=%s", kind, mbid, exc_info=error)
+
+
+def _must_be_made(kept: Answer | NotFound | None) -> bool:
+    """Whether an answer has to wait for the catalogue."""
+    return kept is None or (not isinstance(kept, NotFound) and kept.state == "changed")
+
+
+def _batches(mbids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(mbids), _TOGETHER):
+        yield mbids[start : start + _TOGETHER]

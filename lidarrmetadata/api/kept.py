@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lidarrmetadata.cache.entry import STALE, Entry
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from lidarrmetadata.cache.store import Store
@@ -47,25 +48,36 @@ class Kept:
         return Entry({"moved": self.document["id"]}, self.expires)
 
 
-async def find_kept(store: Store, kind: Kind, mbid: str) -> Kept | None:
-    """The document of an id, its own or a merged one, as it was kept; None if it was not."""
-    may_have_moved = False
+async def find_kept(store: Store, kind: Kind, mbids: Iterable[str]) -> dict[str, Kept]:
+    """The documents of ids, their own or merged ones, as they were kept; those that were."""
+    found: dict[str, Kept] = {}
+    followed = {mbid: (mbid, False) for mbid in mbids}  # where it led so far, and if that is sure
     for _ in range(_MOST_STEPS):
-        entry = (await store.get_many(kind, [mbid])).get(mbid)
-        if entry is None:
-            return None
-        value = entry.value
-        expires = STALE if may_have_moved else entry.expires
-        if value is None:
-            return Kept(None, expires)
-        # What does not look as we wrote it is nothing of ours.
-        if not isinstance(value, dict):
-            return None
-        if isinstance(document := value.get("document"), dict) and document.get("id") == mbid:
-            return Kept(document, expires, value.get("complete") is True, str(value.get("recipe")))
-        if not isinstance(moved := value.get("moved"), str):
-            return None
-        # Where it leads to may be another place by now. But it is all there is until that is known.
-        may_have_moved |= entry.expires <= STALE
-        mbid = moved
-    return None
+        entries = await store.get_many(kind, {mbid for mbid, _ in followed.values()})
+        further: dict[str, tuple[str, bool]] = {}
+        for asked, (mbid, may_have_moved) in followed.items():
+            entry = entries.get(mbid)
+            if entry is None:
+                continue
+            expires = STALE if may_have_moved else entry.expires
+            if (kept := _read(entry.value, mbid, expires)) is not None:
+                found[asked] = kept
+            elif isinstance(entry.value, dict) and isinstance(to := entry.value.get("moved"), str):
+                # It may lead to another place by now. But it is all there is until that is known.
+                further[asked] = (to, may_have_moved or entry.expires <= STALE)
+        if not further:
+            break
+        followed = further
+    return found
+
+
+def _read(value: Any, mbid: str, expires: datetime) -> Kept | None:  # noqa: ANN401
+    """What does not look as we wrote it is nothing of ours."""
+    if value is None:
+        return Kept(None, expires)
+    if not isinstance(value, dict):
+        return None
+    document = value.get("document")
+    if not isinstance(document, dict) or document.get("id") != mbid:
+        return None
+    return Kept(document, expires, value.get("complete") is True, str(value.get("recipe")))

@@ -15,7 +15,7 @@ from lidarrmetadata.cache.store import CacheUnavailable
 from lidarrmetadata.errors import ContractBroken, NotFound, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
     from datetime import datetime
 
     from lidarrmetadata.cache.answers import AnswerCache
@@ -89,11 +89,30 @@ class Shelf:
 
     async def find(self, kind: Kind, mbid: str) -> Answer | None:
         """What is kept. Raises `NotFound` if that is word, not old, that there is no such thing."""
+        found = (await self.find_many(kind, [mbid])).get(mbid)
+        if isinstance(found, NotFound):
+            raise found
+        return found
+
+    async def find_many(self, kind: Kind, mbids: Sequence[str]) -> dict[str, Answer | NotFound]:
+        """What is kept, by id; see `find`."""
         read, replaced = self.answers.serial, frozenset(self._being_kept)
-        kept = await find_kept(self._store, kind, mbid)
+        kept = await find_kept(self._store, kind, mbids)
+        found: dict[str, Answer | NotFound] = {}
+        for mbid, one in kept.items():
+            try:
+                answer = self._judged(kind, mbid, one, read, replaced)
+            except NotFound as error:
+                found[mbid] = error
+            else:
+                if answer is not None:
+                    found[mbid] = answer
+        return found
+
+    def _judged(
+        self, kind: Kind, mbid: str, kept: Kept, read: int, replaced: Set[tuple[Kind, str]]
+    ) -> Answer | None:
         now = self._clock.now()
-        if kept is None:
-            return None
         if kept.document is None:
             if now < kept.expires:
                 raise NotFound(f"MusicBrainz has no {kind} {mbid}")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Bytes an answer takes besides its bodies and address: objects and places in dicts (64 bit).
 _OVERHEAD = 1500
+_OVERHEAD_OF_DOCUMENT = 300  # for each it is made of
 # How many changes are remembered for answers that were begun before them.
 _MARKS = 10_000
 # Seconds a shared cache may keep an answer that is not as it should be: old, or under an address
@@ -22,6 +23,10 @@ _MARKS = 10_000
 SHORT = 300
 # How long an old answer is served before its renewal is tried once more.
 _PATIENCE = timedelta(seconds=3)
+
+
+Document = tuple["Kind", str]
+"""A document by its kind and one of its ids."""
 
 
 class Address(NamedTuple):
@@ -63,21 +68,24 @@ class Life:
 
 @dataclass(slots=True)
 class Kept:
-    """An answer, and of which document it is: `kind` and all ids it is known by."""
+    """An answer, and of which documents it is made: their kinds and all ids they are known by."""
 
-    kind: Kind
-    ids: frozenset[str]
+    documents: frozenset[Document]
     rendered: Rendered
     life: Life
     try_again: datetime
     """Until then it is served as it is: it is not due, or renewing it has just been tried."""
     outdated: bool = False
     """It has changed: to be made anew before it is served, or served if that fails."""
+    renewal: Document | None = None
+    """The document that is to be made anew, while this is served, when this is due. None: not while
+    it is served, but before."""
     size: int = field(init=False)
 
     def __post_init__(self) -> None:
         rendered = self.rendered
         self.size = _OVERHEAD + len(rendered.body) + len(rendered.zipped or b"")
+        self.size += _OVERHEAD_OF_DOCUMENT * max(0, len(self.documents) - 1)
 
     def is_due(self, now: datetime) -> bool:
         """Whether it is time to make it anew."""
@@ -138,11 +146,11 @@ class AnswerCache:
         self._drop(address)
         if kept.size > self._max_bytes:
             return
-        kept.outdated |= any(self.has_changed(kept.kind, mbid, read) for mbid in kept.ids)
+        kept.outdated |= any(self.has_changed(*document, read) for document in kept.documents)
         self._kept[address] = kept
         self._bytes += kept.size
-        for mbid in kept.ids:
-            self._addresses.setdefault((kept.kind, mbid), set()).add(address)
+        for document in kept.documents:
+            self._addresses.setdefault(document, set()).add(address)
         while self._bytes > self._max_bytes:
             self._drop(next(iter(self._kept)))
 
@@ -159,7 +167,7 @@ class AnswerCache:
         self._serial += 1
         self._all_marked = self._serial
         for kept in self._kept.values():
-            if kept.kind == kind:
+            if any(of == kind for of, _ in kept.documents):
                 kept.outdated = True
 
     def forget(self, kind: str, mbid: str) -> None:
@@ -179,8 +187,8 @@ class AnswerCache:
         if (kept := self._kept.pop(address, None)) is None:
             return
         self._bytes -= kept.size
-        for mbid in kept.ids:
-            places = self._addresses[kept.kind, mbid]
+        for document in kept.documents:
+            places = self._addresses[document]
             places.discard(address)
             if not places:
-                del self._addresses[kept.kind, mbid]
+                del self._addresses[document]

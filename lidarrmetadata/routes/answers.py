@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from quart import Response, current_app, request
 
-from lidarrmetadata.cache.answers import Address, Kept, Rendered
+from lidarrmetadata.cache.answers import Address, Kept, Life, Rendered
 from lidarrmetadata.routes.current import services
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lidarrmetadata.api.search import Results
     from lidarrmetadata.api.shelf import Answer
 
 try:
@@ -32,6 +34,11 @@ _GZIP_LEVEL = 5
 _STALE_IF_ERROR = 30 * 24 * 3600
 # Bytes of a query; answers to longer ones are not kept, nobody asks the same again.
 _LONGEST_QUERY = 256
+# How long the answer to a search is served as it is unless a document in it changes: new ones have
+# to be found, too.
+_SEARCH_LIFE = timedelta(minutes=5)
+SEARCH_SECONDS = 60
+"""Seconds that shared caches, which hear of no change in it, may keep the answer to a search."""
 _IGZIP_LEVEL = 2  # of 0 to 3; as small as zlib's 5 in a tenth of the time
 
 
@@ -60,10 +67,31 @@ async def cached_json(answer: Answer, document: object | None = None) -> Respons
     mbid = answer.document["id"]
     life = services().life_of(answer, is_own=asked == Address(f"/{answer.kind}/{mbid}", b""))
     if len(asked.query) <= _LONGEST_QUERY:
-        ids = frozenset((mbid, asked.path.rpartition("/")[2]))
-        kept = Kept(answer.kind, ids, rendered, life, life.due, answer.state == "changed")
+        named = asked.path.rpartition("/")[2]
+        ids = frozenset({(answer.kind, mbid), (answer.kind, named)})
+        changed = answer.state == "changed"
+        kept = Kept(ids, rendered, life, life.due, changed, renewal=(answer.kind, named))
         services().answers.keep(asked, kept, answer.read)
     return _response(rendered, cache_control(life.shared_seconds(services().clock.now())))
+
+
+async def searched_json(found: Results, documents: list[Any]) -> Response:
+    """What a search has found as JSON, kept in memory for the next until a part of it changes."""
+    rendered = await render(documents)
+    asked = Address(request.path.lower(), request.query_string)
+    answers = [result.answer for result in found.results]
+    is_settled = found.is_whole and all(answer.state == "fresh" for answer in answers)
+    if is_settled and len(asked.query) <= _LONGEST_QUERY:
+        now = services().clock.now()
+        due = min([now + _SEARCH_LIFE, *(answer.expires for answer in answers)])
+        kept = Kept(
+            frozenset((answer.kind, answer.document["id"]) for answer in answers),
+            rendered,
+            Life(due, SEARCH_SECONDS, purged=False),
+            due,
+        )
+        services().answers.keep(asked, kept, found.read)
+    return _response(rendered, briefly(SEARCH_SECONDS))
 
 
 async def render(document: object) -> Rendered:

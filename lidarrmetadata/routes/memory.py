@@ -38,13 +38,15 @@ class FinishedAnswers:
         kept = self._answers.find(scope["path"], scope["query_string"])
         if kept is None:
             await self._app(scope, receive, send)
-        elif kept.outdated:
+            return
+        now = self._clock.now()
+        due = kept.is_due(now)
+        if kept.outdated or (due and kept.renewal is None):
             await self._app(scope, receive, _Rescue(self, scope, kept, send))
         else:
-            now = self._clock.now()
-            if kept.is_due(now):
+            if due and kept.renewal is not None:
                 kept.tried(now)
-                self._renew(kept.kind, scope["path"].lower().rpartition("/")[2])
+                self._renew(*kept.renewal)
                 self._answers.outcomes["old"] += 1
             else:
                 self._answers.outcomes["hit"] += 1

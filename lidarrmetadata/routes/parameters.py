@@ -11,12 +11,15 @@ import orjson
 from lidarrmetadata.errors import BadRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 # Python reads a UUID in many spellings, PostgreSQL in others; only this one is ever a key of ours.
 _MBID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _NUMBER = re.compile(r"-?\d{1,20}(\.\d*)?", re.ASCII)
 _EPOCH = datetime.fromtimestamp(0, UTC)
+_COUNT = re.compile(r"\d{1,6}", re.ASCII)
+_ON = ("1", "true", "yes", "on", "")
+_OFF = ("0", "false", "no", "off")
 _SHOWN = 64  # characters of a wrong value that are repeated in the answer
 
 
@@ -75,6 +78,28 @@ def parse_list(body: bytes, item: Callable[[str], str], most: int) -> list[str]:
     if len(values) > most:
         raise BadRequest(f"the list has {len(values)} entries, {most} are the most")
     return list(dict.fromkeys(map(item, values)))
+
+
+def parse_limit(text: str | None, default: int, most: int) -> int:
+    """How many are wanted: `default` without a wish. Raises `BadRequest` unless 1 to `most`."""
+    if not text:
+        return default
+    if not _COUNT.fullmatch(text) or not 1 <= int(text) <= most:
+        raise BadRequest(f"limit={shortened(text)!r} must be a number from 1 to {most}")
+    return int(text)
+
+
+def parse_switch(values: Mapping[str, str], name: str) -> bool:
+    """A switch that is on unless it is put off.
+
+    Raises `BadRequest` naming the parameter if it is neither.
+    """
+    text = values.get(name, "1").strip().lower()
+    if text in _ON:
+        return True
+    if text in _OFF:
+        return False
+    raise BadRequest(f"{name}={shortened(text)!r} must be 1 or 0")
 
 
 def shortened(text: str) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from lidarrmetadata.api.lookup import first_answer
 from lidarrmetadata.errors import NotFound, ProviderUnavailable, Unavailable
 from lidarrmetadata.provider.mixins import Found
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MBID = "b10bbbfc-cf9e-42e0-be17-e2c3e1d2600d"
 
@@ -20,7 +25,7 @@ Source = Found[str] | ProviderUnavailable
 
 
 async def ask(*sources: Source) -> str:
-    async def answer(source: Source) -> Found[str]:
+    async def answer(source: Source, _: Sequence[str]) -> Found[str]:
         if isinstance(source, ProviderUnavailable):
             raise source
         return source

@@ -21,7 +21,7 @@ def answer(*ids: str, size: int = 10, kind: str = "artist") -> Kept:
     """An answer of a document with these ids that is due in an hour."""
     rendered = Rendered(b"x" * size, None, str(next(_tags)))
     life = Life(START + HOUR, SHORT, purged=False)
-    return Kept(kind, frozenset(ids), rendered, life, life.due)  # type: ignore[arg-type]
+    return Kept(frozenset((kind, mbid) for mbid in ids), rendered, life, life.due)  # type: ignore[misc]
 
 
 def at(mbid: str, query: bytes = b"") -> Address:
@@ -73,7 +73,7 @@ def test_the_room_is_measured_by_both_forms_of_the_body() -> None:
     cache = AnswerCache(ROOM)
     plain = put(cache, ADA, size=KB)
     both = Kept(
-        "artist", frozenset({BEN}), Rendered(b"x" * KB, b"y" * KB, "t"), plain.life, START + HOUR
+        frozenset({("artist", BEN)}), Rendered(b"x" * KB, b"y" * KB, "t"), plain.life, START + HOUR
     )
     cache.keep(at(BEN), both, cache.serial)
     assert both.size == plain.size + KB

@@ -6,13 +6,16 @@ import asyncio
 import gzip
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lidarrmetadata.cache.answers import Address, AnswerCache, Kept, Life, Rendered
 from lidarrmetadata.routes.memory import FinishedAnswers
 from tests.clock import ManualClock
+
+if TYPE_CHECKING:
+    from lidarrmetadata.cache.answers import Document
 
 ADA = "/artist/ada"
 BODY = b'{"id":"ada"}' * 100
@@ -62,7 +65,8 @@ class Layer:
     def keep(self, zipped: bytes | None = PACKED, query: bytes = b"") -> Kept:
         life = Life(self.clock.now() + HOUR, 7200, purged=False)
         rendered = Rendered(BODY, zipped, "tag")
-        kept = Kept("artist", frozenset({"ada"}), rendered, life, life.due)
+        ada: Document = ("artist", "ada")
+        kept = Kept(frozenset({ada}), rendered, life, life.due, renewal=ada)
         self.answers.keep(Address(ADA, query), kept, self.answers.serial)
         return kept
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from lidarrmetadata.errors import ProviderUnavailable
+from lidarrmetadata.errors import Inconsistent, ProviderUnavailable
 from lidarrmetadata.provider.musicbrainz.belief import Belief
 from lidarrmetadata.provider.musicbrainz.shares import Shares
 from lidarrmetadata.provider.musicbrainz.vocabulary import UnknownWord
@@ -158,7 +158,7 @@ class Sessions:
             ) from error
         except LookupError as error:
             log.exception("event=database_inconsistent database=%s", self._where)
-            raise ProviderUnavailable(
+            raise Inconsistent(
                 f"the MusicBrainz database refers to a row {error} that it does not hold"
             ) from error
         except _AMISS as error:
