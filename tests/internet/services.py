@@ -8,6 +8,7 @@ from tests.internet.cloudflare import Cloudflare
 from tests.internet.commons import Commons
 from tests.internet.coverartarchive import CoverArtArchive
 from tests.internet.fanart import Fanart
+from tests.internet.solr import Solr
 from tests.internet.theaudiodb import TheAudioDb
 from tests.internet.wikidata import Wikidata
 from tests.internet.wikipedia import Wikipedia
@@ -23,4 +24,5 @@ SERVICES: tuple[type[Service], ...] = (
     Commons,
     CoverArtArchive,
     Cloudflare,
+    Solr,
 )
