@@ -18,8 +18,8 @@ from tests.clock import ManualClock
 from tests.folders import new_folder
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Iterator
+    from pathlib import Path
 
     from lidarrmetadata.embedded import PostgresAddress
     from tests.conftest import Client, MakeClient

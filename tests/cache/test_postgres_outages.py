@@ -19,8 +19,8 @@ from tests.eventually import eventually
 from tests.folders import new_folder
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Iterator
+    from pathlib import Path
 
     from lidarrmetadata.embedded import PostgresAddress
     from tests.cache.conftest import Open

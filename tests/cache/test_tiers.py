@@ -24,8 +24,8 @@ from tests.clock import ManualClock
 from tests.folders import new_folder
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from tests.cache.conftest import Open
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,20 +9,16 @@ import pytest
 from lidarrmetadata.embedded import EmbeddedServices
 from lidarrmetadata.embedded.binaries import Places
 from tests.embedded.support import Launcher, copy_of, eventually, pids, reachable_places
+from tests.folders import new_folder
 from tests.shared import lacking
 
 MadeBy = Callable[[str], Path]
 
 
-def new_folder() -> Path:
-    # pytest's own folders lie below one that is closed to all but its user.
-    return Path(tempfile.mkdtemp(dir="/tmp", prefix="emb")).resolve()
-
-
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A fresh folder, 0700 and ours, as `mktemp -d` makes them."""
-    made = new_folder()
+    made = new_folder().resolve()
     yield made
     assert eventually(lambda: not pids(made))
     shutil.rmtree(made)
@@ -57,7 +52,7 @@ def made_by() -> Iterator[MadeBy]:
 
     def get(kind: str) -> Path:
         if kind not in made:
-            made[kind] = new_folder()
+            made[kind] = new_folder().resolve()
             with EmbeddedServices(made[kind], valkey=False, places=places_of(kind)):
                 pass
         return made[kind]

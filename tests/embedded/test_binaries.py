@@ -13,8 +13,9 @@ import pytest
 from lidarrmetadata.embedded import EmbeddedServices
 from lidarrmetadata.embedded.binaries import Places
 from lidarrmetadata.errors import EmbeddedError
-from tests.embedded.conftest import new_folder, places_of
+from tests.embedded.conftest import places_of
 from tests.embedded.support import as_root, leaders, ping, reachable_places, sql
+from tests.folders import new_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +12,7 @@ from lidarrmetadata.errors import ProviderUnavailable
 from lidarrmetadata.provider.musicbrainz.changes import changes
 from tests import dumps
 from tests.catalogue import edge_cases as edge
+from tests.catalogue.databases import passing_database
 from tests.catalogue.entities import mbid_of
 from tests.eventually import eventually
 from tests.provider.musicbrainz.conftest import locked, operator
@@ -42,7 +42,6 @@ BENS = {edge.TOGETHER, edge.LIVE_COMPILATION}
 INKWELL = {edge.INKWELL, edge.INKWELL_MERGED}
 
 Ids = set[str]
-numbers = count()
 
 
 def row(table: str, mbid: str) -> str:
@@ -372,12 +371,14 @@ def template(postgres: PostgresAddress) -> PostgresAddress:
 
 
 @pytest.fixture
-async def database(template: PostgresAddress) -> Database:
+async def database(template: PostgresAddress) -> AsyncIterator[Database]:
     """A catalogue of the test's own."""
-    name = f"changing_{next(numbers)}"
-    async with operator(dumps.at(template, "postgres")) as connection:
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    return dumps.at(template, name)
+    made_from = f"TEMPLATE {TEMPLATE}"
+    async with (
+        operator(dumps.at(template, "postgres")) as connection,
+        passing_database(connection, made_from) as name,
+    ):
+        yield dumps.at(template, name)
 
 
 @pytest.fixture
