@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.dumps import Database
 
 SOON = 2.5  # seconds; the server waits one, on a machine that does other things as well
-ALL = 6  # connections that artists may hold of ten
+ALL = 5  # connections that artists may hold of ten
 
 
 async def test_the_first_artists_find_connections_made_and_statements_prepared(

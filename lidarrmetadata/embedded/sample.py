@@ -23,6 +23,7 @@ from lidarrmetadata.mirror.schema import (
     mark,
     marked,
 )
+from lidarrmetadata.mirror.search import can_be_searched, create_search
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,6 +65,8 @@ async def load_sample(connection: Connection) -> Loaded:
         found = await marked(connection)
         if found is not None:
             if found.state == "complete" or found.kind != "sample":
+                if found.kind == "sample" and not await can_be_searched(connection):
+                    await create_search(connection)  # one made by an earlier version
                 return Loaded()
             await drop_tables(connection)
         sample = read_sample()

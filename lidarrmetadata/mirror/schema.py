@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lidarrmetadata.errors import EmbeddedError
 from lidarrmetadata.mirror.definitions import key_statements, table_statements
+from lidarrmetadata.mirror.search import create_search
 from lidarrmetadata.mirror.tables import TABLES
 from lidarrmetadata.statements import statement
 
@@ -57,13 +58,16 @@ async def create_tables(connection: Connection, kind: Kind = "mirror") -> None:
 
 
 async def create_keys_and_indexes(connection: Connection) -> None:
-    """Make primary keys and indexes, once the data is in: to keep them up during a load is slow.
+    """Make primary keys, indexes and what names are found by, once the data is in.
+
+    To keep them up during a load is slow.
 
     Raises `EmbeddedError` if the package mbdata is missing, `asyncpg.UniqueViolationError` if the
     data is at odds with itself.
     """
     for key_or_index in key_statements():
         await connection.execute(key_or_index)
+    await create_search(connection)
 
 
 async def drop_tables(connection: Connection) -> None:
@@ -79,7 +83,8 @@ async def drop_tables(connection: Connection) -> None:
     async with connection.transaction():
         for schema in TABLES:
             await connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
-        await connection.execute(statement("mirror/drop_catalogue"))
+        for name in ("drop_catalogue", "drop_search", "drop_letters"):
+            await connection.execute(statement(f"mirror/{name}"))
 
 
 async def mark(connection: Connection, kind: Kind, state: State, note: str = "") -> None:

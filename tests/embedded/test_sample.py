@@ -101,6 +101,19 @@ async def test_a_half_loaded_sample_is_made_anew(connection: Connection) -> None
     assert found.state == "complete"
 
 
+async def test_a_sample_of_an_earlier_version_learns_to_be_searched(
+    connection: Connection,
+) -> None:
+    await load_sample(connection)
+    await connection.execute("DROP FUNCTION lidarrmetadata.search_key CASCADE")
+    assert await load_sample(connection) == Loaded()
+    found = await connection.fetchval(
+        "SELECT count(*) FROM musicbrainz.artist"
+        " WHERE lidarrmetadata.search_key(name) = lidarrmetadata.search_key('beatles')"
+    )
+    assert found > 0
+
+
 async def test_a_load_that_is_rolled_back_leaves_nothing_behind(
     connection: Connection,
 ) -> None:

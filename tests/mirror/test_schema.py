@@ -14,6 +14,7 @@ from lidarrmetadata.mirror.schema import (
     mark,
     marked,
 )
+from lidarrmetadata.mirror.search import SEARCH_INDEXES
 from lidarrmetadata.mirror.tables import INDEXES, TABLES
 from lidarrmetadata.provider.musicbrainz.readiness import look_over
 from tests.catalogue.edge_cases import ADA, ADA_MERGED, edge_cases
@@ -65,7 +66,7 @@ async def test_tables_have_no_index_until_the_data_is_in(connection: Connection)
     assert await indexes_in(connection) == set()
     await create_keys_and_indexes(connection)
     keys = {f"{table}_pkey" for tables in TABLES.values() for table in tables}
-    assert await indexes_in(connection) == keys | INDEXES
+    assert await indexes_in(connection) == keys | INDEXES | set(SEARCH_INDEXES)
 
 
 async def test_making_tables_leaves_the_search_path_of_the_session_alone(
@@ -112,8 +113,15 @@ async def test_a_schema_that_is_there_already_is_not_touched(connection: Connect
 
 async def test_what_was_made_can_be_removed_and_made_again(connection: Connection) -> None:
     await create_tables(connection)
+    await create_keys_and_indexes(connection)
     await drop_tables(connection)
     assert await tables_in(connection) == set()
+    assert (
+        await connection.fetch(
+            "SELECT proname FROM pg_proc WHERE pronamespace = 'lidarrmetadata'::regnamespace"
+        )
+        == []
+    )
     assert await marked(connection) is None
     await create_tables(connection)
     assert len(await tables_in(connection)) == 51

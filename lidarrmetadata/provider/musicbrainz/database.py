@@ -22,8 +22,10 @@ from lidarrmetadata.provider.musicbrainz.artists import (
 )
 from lidarrmetadata.provider.musicbrainz.belief import HELD_UP
 from lidarrmetadata.provider.musicbrainz.changes import changes
+from lidarrmetadata.provider.musicbrainz.finding import Finding
+from lidarrmetadata.provider.musicbrainz.names import Names
 from lidarrmetadata.provider.musicbrainz.readiness import Catalogue, look_over
-from lidarrmetadata.provider.musicbrainz.sessions import Sessions
+from lidarrmetadata.provider.musicbrainz.recordings import Recordings
 from lidarrmetadata.statements import statement
 
 if TYPE_CHECKING:
@@ -39,7 +41,14 @@ if TYPE_CHECKING:
 
 
 class MusicbrainzDbProvider(
-    Sessions, ArtistByIdMixin, AlbumByIdMixin, DataVintageMixin, ChangesMixin, WarmUpMixin
+    Names,
+    Finding,
+    Recordings,
+    ArtistByIdMixin,
+    AlbumByIdMixin,
+    DataVintageMixin,
+    ChangesMixin,
+    WarmUpMixin,
 ):
     """Artists and albums from a database with MusicBrainz' schema, sequence 30 or newer.
 

@@ -115,13 +115,15 @@ class Catalogue:
     """A database that has been looked over.
 
     `complete` is false for one that holds a selection on purpose. `files` is the state of its
-    tables' files: other files may hold another catalogue, or half of one.
+    tables' files: other files may hold another catalogue, or half of one. `folded` says whether
+    names are found whatever their spelling.
     """
 
     vintage: Vintage
     words: Vocabulary
     complete: bool
     files: str
+    folded: bool
 
 
 async def current_files(connection: PoolConnectionProxy) -> str:
@@ -162,6 +164,7 @@ async def look_over(connection: PoolConnectionProxy) -> Catalogue:
         words=Vocabulary(await connection.fetch(statement("musicbrainz/vocabulary"))),
         complete=complete,
         files=files,
+        folded=state["folded"],
     )
 
 

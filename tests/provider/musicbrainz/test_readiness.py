@@ -20,8 +20,8 @@ from tests.catalogue.edge_cases import ADA, INKWELL, edge_cases
 from tests.folders import new_folder
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Iterator
+    from pathlib import Path
 
     from quart import Response
 

@@ -32,8 +32,22 @@ async def test_nobody_can_take_all_that_others_need(size: int) -> None:
     assert albums + artists + vintage + changes <= size
 
 
+@pytest.mark.parametrize("size", range(6, 30))
+async def test_searches_and_names_are_left_some_and_take_few(size: int) -> None:
+    for first in ("artists", "albums"):
+        shares = Shares(size)
+        async with AsyncExitStack() as held:
+            documents = await taken(held, vars(shares)[first])
+            searches = await taken(held, shares.search)
+            names = await taken(held, shares.names)
+        assert 1 <= searches <= 2
+        assert names == 1
+        assert documents + searches + names + 2 <= size  # with the vintage and the changes
+
+
 @pytest.mark.parametrize("size", [1, 2, 3])
 async def test_of_few_connections_each_may_have_one(size: int) -> None:
-    for share in (vars(Shares(size))[name] for name in ("artists", "albums", "vintage", "changes")):
+    for name in ("artists", "albums", "search", "vintage", "changes", "names"):
+        share = vars(Shares(size))[name]
         async with AsyncExitStack() as held:
             assert await taken(held, share) == 1
