@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from lidarrmetadata import build, server
+from lidarrmetadata.cli_search import search
 from lidarrmetadata.errors import ConfigurationError, EmbeddedError
 from lidarrmetadata.settings import load_config
 
@@ -47,6 +48,9 @@ def serve(**options: str | int | None) -> None:
         name.upper(): value for name, value in options.items() if value is not None
     }
     server.serve(load_config(**given))
+
+
+cli.add_command(search)
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from lidarrmetadata.api.changes import ChangeSearch
 from lidarrmetadata.api.documents import DocumentBook
 from lidarrmetadata.api.recipe import recipe
 from lidarrmetadata.api.records import RecordBook
+from lidarrmetadata.api.search import SearchBook
 from lidarrmetadata.api.shelf import Shelf
 from lidarrmetadata.cache.announcements import Announcements
 from lidarrmetadata.cache.answers import SHORT, AnswerCache, Life
@@ -32,10 +33,12 @@ from lidarrmetadata.cache.tiers import Tiers
 from lidarrmetadata.config import EMBEDDED
 from lidarrmetadata.documents import KINDS
 from lidarrmetadata.provider.http import Tools, user_agent
-from lidarrmetadata.provider.mixins import WarmUpMixin
+from lidarrmetadata.provider.mixins import NamesMixin, WarmUpMixin
 from lidarrmetadata.provider.registry import Providers
+from lidarrmetadata.provider.search_backends import SearchBackends
 from lidarrmetadata.resilience.clock import SystemClock
 from lidarrmetadata.resilience.limit import RedisRateLimiter, SimpleRateLimiter
+from lidarrmetadata.search.index.keeper import IndexKeeper
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,6 +72,7 @@ class Services:
         self.source_calls: Counter[tuple[str, CallResult]] = Counter()
         """Calls to outside sources so far, by the source's name and how they ended."""
         self.providers = Providers(config, self._tools())
+        self._search_backends = SearchBackends(config, self._tools(), self.providers)
 
         url = config.CACHE["postgres_url"]
         database = CacheDatabase(url) if url else None
@@ -96,12 +100,18 @@ class Services:
             shelf,
             self.clock,
             makers={
-                "artist": lambda mbid, anew: artist.make(self, mbid, anew=anew),
-                "album": lambda mbid, anew: album.make(self, mbid, anew=anew),
+                "artist": lambda mbid, anew, together: artist.make(
+                    self, mbid, anew=anew, together=together
+                ),
+                "album": lambda mbid, anew, together: album.make(
+                    self, mbid, anew=anew, together=together
+                ),
             },
             lifetimes=config.CACHE_TTL,
             budget=config.ANSWER_BUDGET,
         )
+        self.searches = SearchBook(self._search_backends, self.store, self.clock, config.CACHE_TTL)
+        self._index_keeper = IndexKeeper(config, self.providers.having(NamesMixin))
         self.change_search = ChangeSearch(self.clock.now())
         self._opened = AsyncExitStack()
 
@@ -122,10 +132,15 @@ class Services:
                 await self._listener.open()
             opened.push_async_callback(self.providers.close)
             await self.providers.open()
+            opened.push_async_callback(self._search_backends.close)
+            await self._search_backends.open()
             await self._warm_up(opened)
+            opened.push_async_callback(self._index_keeper.close)
+            await self._index_keeper.open()
             opened.push_async_callback(self.records.close)
             opened.push_async_callback(self.documents.close)
             opened.push_async_callback(self.change_search.close)
+            opened.push_async_callback(self.searches.close)
             self._opened = opened.pop_all()
 
     async def close(self) -> None:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from lidarrmetadata.search.folding import keys, significant, spelling, words
+from lidarrmetadata.search.folding import keys, significant, spelling, without_edition, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 # Letters from which on one edit, and two, still leave a name recognisable.
 _ONE_EDIT = 4
 _TWO_EDITS = 8
 _WHOLE = 100  # percent
 # Words of a query in which an artist's name and a title are looked for; longer ones are one title.
-_MOST_MIXED = 10
+_MOST_MIXED = 32
+# One that is named in the query along with other things is no hit if it is less of it than a fifth.
+_LEAST_PART = 5
+_UNASKED = 25  # percent that are lost if a hit has words beyond the query and lacks some of it
 
 
 class Level(IntEnum):
@@ -48,6 +52,9 @@ class Match(NamedTuple):
 
 NO_MATCH = Match(Level.NONE)
 
+MOST_LOSS = 99
+"""The loss of the worst hit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -57,11 +64,16 @@ class Query:
     spelling: str
     words: tuple[str, ...]
     keys: tuple[str, ...]
+    """Up to four: whole, without article, and both without "(Deluxe Edition)" and the like."""
 
     @classmethod
     def of(cls, text: str) -> Query:
         """The query of a text, whatever is in it."""
-        return cls(text, spelling(text), words(text), keys(text))
+        named = keys(text)
+        bare = without_edition(text)
+        if bare != text:
+            named = tuple(dict.fromkeys((*named, *keys(bare))))
+        return cls(text, spelling(text), words(text), named)
 
     def __bool__(self) -> bool:
         return bool(self.keys)
@@ -76,121 +88,146 @@ def match(query: Query, name: str, others: Iterable[str] = ()) -> Match:
     """How well something of this name, and with these other names, answers the query."""
     if spelling(name) == query.spelling:
         return Match(Level.EXACT)
-    names = [name, *others]
-    if any(spelling(other) == query.spelling for other in names[1:]):
+    names = tuple(dict.fromkeys((name, *others)))
+    if any(spelling(other) == query.spelling for other in names):
         return Match(Level.ALIAS)
-    return min((_match(query, one) for one in names), default=NO_MATCH)
+    best = NO_MATCH
+    for one in names:
+        found = _match(query, one)
+        if found < best:
+            best = found
+    return best
 
 
 def _match(query: Query, name: str) -> Match:
     named = keys(name)
-    if not set(query.keys).isdisjoint(named):
-        return Match(Level.LOOSE)
+    if any(key in named for key in query.keys):
+        # The same with its article, or without any, is nearer than the same but for an article.
+        return Match(Level.LOOSE, 0 if query.keys[:1] == named[:1] else 1)
     distance = _distance(query.keys, named)
     if distance == 1:
         return Match(Level.NEAR)
-    name_words = words(name)
-    if _in_order(significant(query.words), name_words):
-        return Match(Level.IN_ORDER)
+    asked, there = _significant(query.words), words(name)
+    own = _significant(there)
+    if _in_order(asked, there):
+        return Match(Level.IN_ORDER, 0 if asked == own else 1)  # nothing but articles and "and"
     if distance is not None:
         return Match(Level.FUZZY)
-    return _by_words(query.words, name_words)
+    return _by_words(asked, own)
 
 
-def _distance(ours: Sequence[str], theirs: Sequence[str]) -> int | None:
+_significant = lru_cache(maxsize=4096)(significant)
+
+
+def _distance(ours: Iterable[str], theirs: Iterable[str]) -> int | None:
     """The edits between two names, None if they are too many. Letters swapped are one edit."""
     best: int | None = None
     for one in ours:
-        most = edits_allowed(len(one))
+        letters = len(one)
+        most = edits_allowed(letters)
         if not most:
             continue
         for other in theirs:
-            distance = OSA.distance(one, other, score_cutoff=most)
-            if distance <= most and (best is None or distance < best):
-                best = distance
+            if -most <= letters - len(other) <= most:
+                distance = OSA.distance(one, other, score_cutoff=most)
+                if distance <= most and (best is None or distance < best):
+                    best = distance
     return best
 
 
 def _in_order(asked: Sequence[str], there: Sequence[str]) -> bool:
-    """Whether all of the words are there, in this order."""
+    """Whether all of the words are there, in this order; "sgt pepper" is in "Sgt. Pepper's"."""
+    if not asked or len(asked) > len(there):
+        return False
     rest = iter(there)
-    return bool(asked) and all(word in rest for word in asked)
+    return all(any(other in (word, f"{word}s") for other in rest) for word in asked)
 
 
-def _by_words(asked: tuple[str, ...], there: tuple[str, ...]) -> Match:
+def _by_words(wanted: tuple[str, ...], own: tuple[str, ...]) -> Match:
     """How many of the words that matter are there, in any order, typos allowed.
 
-    One that has all of its own words in the query is a hit however much else was asked for: that is
-    how "eminem kamikaze" finds Eminem.
+    One that has all of its own words in the query is a hit even if more was asked for: that is how
+    "eminem kamikaze" finds Eminem.
     """
-    wanted, own = significant(asked), significant(there)
     if not wanted or not own:
         return NO_MATCH
     left = list(own)
     letters = found = typos = 0
     for word in wanted:
         letters += len(word)
-        hit = next((other for other in left if other == word), None)
-        if hit is None:
-            hit = next((other for other in left if _similar(word, other)), None)
-            typos += hit is not None
-        if hit is not None:
+        if word in left:
+            left.remove(word)
+            found += len(word)
+        elif (hit := _similar(word, left)) is not None:
             left.remove(hit)
             found += len(word)
-    loss = _WHOLE - _WHOLE * found // letters
-    if not loss:
+            typos += 1
+    if found == letters:
         return Match(Level.FUZZY, 1 if typos else 0)
-    is_within = not left and found
-    if not is_within and 2 * found < letters:
+    loss = _WHOLE - _WHOLE * found // letters
+    if not left and not typos:
+        return Match(Level.PARTIAL, loss) if found * _LEAST_PART >= letters else NO_MATCH
+    if 2 * found < letters:
         return NO_MATCH
-    # What the name has beyond the query counts, but less: "pink floyd live" is not "Pink Live".
     spare = sum(map(len, left))
-    return Match(Level.PARTIAL, loss + _WHOLE * spare // (4 * (letters + spare)))
+    loss += _UNASKED + _WHOLE * spare // (4 * (letters + spare))
+    return Match(Level.PARTIAL, min(loss, MOST_LOSS))
 
 
-def _similar(word: str, other: str) -> bool:
-    most = edits_allowed(len(word))
-    return bool(most) and OSA.distance(word, other, score_cutoff=most) <= most
+def _similar(word: str, others: Iterable[str]) -> str | None:
+    letters = len(word)
+    most = edits_allowed(letters)
+    if most:
+        for other in others:
+            if -most <= letters - len(other) <= most and (
+                OSA.distance(word, other, score_cutoff=most) <= most
+            ):
+                return other
+    return None
 
 
 def mixed_match(query: Query, title: str, aliases: Iterable[str], credits_: Iterable[str]) -> Match:
     """How well an album answers a query that names it together with its artist, in either order."""
-    count = len(query.words)
-    if count > _MOST_MIXED:
-        return NO_MATCH
     titles = {key for name in (title, *aliases) for key in keys(name)}
     artists = {key for name in credits_ for key in keys(name)}
+    splits = _splits(query.words)
+    for artist, album in splits:
+        if not album.isdisjoint(titles) and not artist.isdisjoint(artists):
+            return Match(Level.MIXED)
     best = NO_MATCH
-    for split in range(1, count):
-        first, second = query.words[:split], query.words[split:]
-        for artist, album in ((first, second), (second, first)):
-            found = _both(_joined(artist), artists, _joined(album), titles)
-            best = min(best, found)
+    for artist, album in splits:
+        theirs = _edits(album, titles)
+        if theirs is not None and (ours := _edits(artist, artists)) is not None:
+            best = min(best, Match(Level.FUZZY, ours + theirs))
     return best
 
 
-def _both(artist: set[str], artists: set[str], album: set[str], titles: set[str]) -> Match:
-    if not artist.isdisjoint(artists) and not album.isdisjoint(titles):
-        return Match(Level.MIXED)
-    ours = _least(artist, artists)
-    if ours is None:
-        return NO_MATCH
-    theirs = _least(album, titles)
-    return NO_MATCH if theirs is None else Match(Level.FUZZY, ours + theirs)
-
-
-def _least(ours: set[str], theirs: set[str]) -> int | None:
+def _edits(ours: frozenset[str], theirs: set[str]) -> int | None:
     """0 if both share a name, the edits between the nearest otherwise, None if those are many."""
-    return 0 if not ours.isdisjoint(theirs) else _distance(tuple(ours), tuple(theirs))
+    return 0 if not ours.isdisjoint(theirs) else _distance(ours, theirs)
 
 
-def _joined(part: tuple[str, ...]) -> set[str]:
+@lru_cache(maxsize=256)
+def _splits(
+    all_words: tuple[str, ...],
+) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    """The ways to part a query into artist and album: the keys of each."""
+    return tuple(_each_split(all_words)) if len(all_words) <= _MOST_MIXED else ()
+
+
+def _each_split(all_words: tuple[str, ...]) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
+    for place in range(1, len(all_words)):
+        first, second = _joined(all_words[:place]), _joined(all_words[place:])
+        yield first, second
+        yield second, first
+
+
+def _joined(part: tuple[str, ...]) -> frozenset[str]:
     """The keys of a part of the query: with and without article, and what joins it to the rest."""
-    whole = "".join(part)
-    joined = {whole}
+    joined = {"".join(part)}
     for word in ("by", "the"):
         if len(part) > 1 and part[0] == word:
             joined.add("".join(part[1:]))
     if len(part) > 1 and part[-1] == "by":
         joined.add("".join(part[:-1]))
-    return joined
+    return frozenset(joined)

@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lidarrmetadata.search.folding import keys
 from lidarrmetadata.search.matching import (
+    MOST_LOSS,
     NO_MATCH,
     SAME,
     Level,
@@ -34,7 +36,10 @@ _SCORES = {
     Level.FUZZY: 65,
     Level.PARTIAL: 60,
 }
-_ANYBODY = ("variousartists", "various", "va")
+_VARIOUS = Query.of("Various Artists")
+_ANYBODY = frozenset(["variousartists", "various", "va"])  # what stands where there is no artist
+_ITS_ARTIST = 3  # credits: the whole, the first artist as printed, and by its own name
+_NOBODY = "["  # how the names of all special-purpose artists begin but Various Artists
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class Hit:
     match: Match
     order: tuple[int, ...]
     artist_id: str = ""
-    """Of an album: the artist credited first."""
+    """Of an album that was asked for by title and artist in one query: the artist."""
 
     @property
     def score(self) -> int:
@@ -73,26 +78,27 @@ def rank_albums(
     With an artist only theirs, or what may be theirs. Various Artists are no artist: albums of
     theirs come first, but any may have been meant.
     """
-    anybody = bool(set(artist.keys).intersection(_ANYBODY))
+    anybody = not _ANYBODY.isdisjoint(artist.keys)
+    artist = _VARIOUS if anybody else artist
     hits = []
     for album in candidates:
         found = match(query, album.title, album.aliases)
         weight = 0
+        named = ""
         if artist:
             theirs = match(artist, album.credits[0] if album.credits else "", album.credits[1:])
-            if theirs == NO_MATCH and not anybody:
+            if found == NO_MATCH or (theirs == NO_MATCH and not anybody):
                 continue
-            if found != NO_MATCH:
-                weight = theirs.level
-                loss = found.loss + (0 if anybody else theirs.loss)
-                level = found.level if anybody else max(found.level, theirs.level)
-                weight = theirs.level + found.level
-                found = Match(level, min(loss, 99))
-        else:
-            found = min(found, mixed_match(query, album.title, album.aliases, album.credits))
+            weight = found.level + theirs.level
+            if not anybody:
+                level = max(found.level, theirs.level)
+                found = Match(level, min(found.loss + theirs.loss, MOST_LOSS))
+        elif (mixed := mixed_match(query, album.title, album.aliases, album.credits)) < found:
+            found = mixed
+            named = "" if _is_nobody(album) else album.artist_id
         if found != NO_MATCH:
             order = (found.level, weight, found.loss, album.grade, -album.renown)
-            hits.append(Hit("album", album.id, found, order, album.artist_id))
+            hits.append(Hit("album", album.id, found, order, named))
     return _best(hits, limit)
 
 
@@ -107,7 +113,7 @@ def interleave(artists: Sequence[Hit], albums: Sequence[Hit]) -> list[Hit]:
 
 def _with_credited(artists: list[Hit], albums: Sequence[Hit]) -> list[Hit]:
     """Raise the artist of the best album that was asked for along with its artist."""
-    best = next((album for album in albums if album.match.level == Level.MIXED), None)
+    best = next((album for album in albums if album.artist_id), None)
     if best is None:
         return artists
     known = next((artist for artist in artists if artist.id == best.artist_id), None)
@@ -115,6 +121,14 @@ def _with_credited(artists: list[Hit], albums: Sequence[Hit]) -> list[Hit]:
         return artists
     raised = Hit("artist", best.artist_id, best.match, (best.match.level, best.match.loss))
     return [raised, *(artist for artist in artists if artist.id != raised.id)]
+
+
+def _is_nobody(album: AlbumNames) -> bool:
+    """Whether it is credited to what is no artist, and therefore never a hit."""
+    return any(
+        name.startswith(_NOBODY) or not _ANYBODY.isdisjoint(keys(name))
+        for name in album.credits[:_ITS_ARTIST]
+    )
 
 
 def _place(hit: Hit) -> tuple[int, bool, tuple[int, ...], str]:

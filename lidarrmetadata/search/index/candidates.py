@@ -1,0 +1,262 @@
+"""Which artists and albums may be meant: the questions that a search asks of the index.
+
+They are asked one after another, the ones that lead to the best levels (search/matching.py) first,
+and no more of them once there are enough hits: what comes later can only be worse.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tantivy import Occur
+from tantivy import Query as Ask
+
+from lidarrmetadata.search.folding import significant
+from lidarrmetadata.search.matching import edits_allowed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tantivy import DocAddress, Schema, Searcher
+
+    from lidarrmetadata.search.matching import Query
+
+_MOST_WORDS = 16  # of a query; the rest is not looked for
+_MOST_TYPOS = 6  # words in which typos are looked for, the longest ones
+# Bytes of a name in which typos are looked for. Longer ones, and those of letters of many bytes,
+# take long to prepare for.
+_LONGEST_FUZZY = 60
+_LONGEST_RUN = 6  # words of a name that is looked for within a query
+_MOST_MIXED = 10  # words of a query in which an artist and a title are looked for
+_LEAST = 60  # hits that one question may bring
+_PER_HIT = 4  # and how many for each that is wanted
+_ANYBODY = frozenset(["variousartists", "various", "va"])  # as keys; no artist
+
+
+class _Fields:
+    """Makes questions to the fields of one index."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+
+    def term(self, field: str, text: str) -> Ask:
+        option = "position" if field == "words" else "basic"
+        return Ask.term_query(self._schema, field, text, index_option=option)
+
+    def fuzzy(self, field: str, text: str, edits: int) -> Ask:
+        return (
+            Ask.fuzzy_term_query(self._schema, field, text, edits)
+            if edits
+            else self.term(field, text)
+        )
+
+    def phrase(self, words: Sequence[str]) -> Ask:
+        if len(words) == 1:
+            return self.term("words", words[0])
+        return Ask.phrase_query(self._schema, "words", list(words))
+
+    def terms(self, field: str, texts: Iterable[str]) -> Ask:
+        return _any([self.term(field, text) for text in texts])
+
+
+class _Hits:
+    """What was found so far, each once."""
+
+    def __init__(self, searcher: Searcher, fields: _Fields, limit: int) -> None:
+        self._searcher = searcher
+        self._limit = limit
+        self._most = max(_LEAST, _PER_HIT * limit)
+        self.fields = fields
+        self.addresses: dict[tuple[int, int], DocAddress] = {}
+
+    @property
+    def enough(self) -> bool:
+        return len(self.addresses) >= self._limit
+
+    def take(self, asked: Ask, part: int = 1, *, ordered: bool = True) -> bool:
+        """Take the best that answers, by order or by relevance; whether there was any."""
+        found = self._searcher.search(
+            asked,
+            self._most // part,
+            count=False,
+            order_by_field="order" if ordered else None,
+        ).hits
+        for _, address in found:
+            self.addresses.setdefault((address.segment_ord, address.doc), address)
+        return bool(found)
+
+    def documents(self) -> list[bytes]:
+        """What is stored of them."""
+        return [
+            self._searcher.doc(address).get_first("doc") or b""
+            for address in self.addresses.values()
+        ]
+
+
+def artists(searcher: Searcher, schema: Schema, query: Query, limit: int) -> list[bytes]:
+    """The `doc`s of artists that may be meant."""
+    if not query:
+        return []
+    hits = _Hits(searcher, _Fields(schema), limit)
+    _by_name(hits, query, None)
+    return hits.documents()
+
+
+def albums(
+    searcher: Searcher, schema: Schema, query: Query, artist: Query, limit: int
+) -> list[bytes]:
+    """The `doc`s of albums that may be meant, with `artist` of theirs."""
+    if not query:
+        return []
+    fields = _Fields(schema)
+    hits = _Hits(searcher, fields, limit)
+    if not artist:
+        _by_name(hits, query, None, mixed=True)
+        return hits.documents()
+    is_found = _by_name(hits, query, _credited(fields, artist))
+    if not _ANYBODY.isdisjoint(artist.keys):
+        _by_name(hits, query, None)
+    elif not is_found:
+        _by_name(hits, query, _like_credited(fields, artist))
+    return hits.documents()
+
+
+def _by_name(hits: _Hits, query: Query, must: Ask | None, *, mixed: bool = False) -> bool:
+    """Take what has such a name; whether any of it was the name, or had it within.
+
+    `must` holds for all of it. With `mixed` the query may name the artist too.
+    """
+    fields = hits.fields
+    is_found = False
+    for key in query.keys:
+        is_found |= hits.take(_both(fields.term("key", key), must))
+    if hits.enough:
+        return True
+    if mixed:
+        is_found |= _take_mixed(hits, query.words)
+        if hits.enough:
+            return True
+    is_found |= _take_similar(hits, query, must, 1)
+    if hits.enough:
+        return True
+    wanted = significant(query.words[:_MOST_WORDS])
+    if not wanted:
+        return is_found
+    is_found |= hits.take(_both(fields.phrase(wanted), must))
+    if len(wanted) > 1:
+        hits.take(_both(_all([fields.terms("words", (word, f"{word}s")) for word in wanted]), must))
+        if mixed:
+            hits.take(_all([_anywhere(fields, word, 0) for word in wanted]))
+    if not is_found:
+        _take_similar(hits, query, must, 2)
+        _take_with_typos(hits, wanted, must, mixed=mixed)
+    if not hits.enough:
+        _take_parts(hits, query.words[:_MOST_WORDS], must, typos=not is_found)
+    return is_found
+
+
+def _take_similar(hits: _Hits, query: Query, must: Ask | None, edits: int) -> bool:
+    """What has the whole name but for so many edits."""
+    is_found = False
+    for key in query.keys:
+        if edits <= _typos(key):
+            is_found |= hits.take(_both(hits.fields.fuzzy("key", key, edits), must))
+    return is_found
+
+
+def _take_mixed(hits: _Hits, words: tuple[str, ...]) -> bool:
+    """What has one part of the query as title, and the other one as artist."""
+    if not 1 < len(words) <= _MOST_MIXED:
+        return False
+    fields = hits.fields
+    splits = []
+    for at in range(1, len(words)):
+        for artist, title in ((words[:at], words[at:]), (words[at:], words[:at])):
+            whose = fields.terms("artist_key", _joined(artist))
+            splits.append(_all([fields.terms("key", _joined(title)), whose]))
+    return hits.take(_any(splits))
+
+
+def _take_with_typos(hits: _Hits, wanted: Sequence[str], must: Ask | None, *, mixed: bool) -> None:
+    """What has all of the words, with typos in the longest of them."""
+    fields = hits.fields
+    suspects = sorted(set(wanted), key=lambda word: (-len(word), word))[:_MOST_TYPOS]
+    if not any(map(_typos, suspects)):
+        return
+    each = []
+    for word in wanted:
+        edits = _typos(word) if word in suspects else 0
+        each.append(_anywhere(fields, word, edits) if mixed else fields.fuzzy("words", word, edits))
+    hits.take(_both(_all(each), must))
+
+
+def _take_parts(hits: _Hits, words: tuple[str, ...], must: Ask | None, *, typos: bool) -> None:
+    """What has some of the words: names within the query, the longest first, then any."""
+    fields = hits.fields
+    for length in range(min(len(words) - 1, _LONGEST_RUN), 0, -1):
+        starts = range(len(words) - length + 1)
+        runs = {"".join(words[start : start + length]) for start in starts}
+        hits.take(_both(fields.terms("key", sorted(runs)), must), part=3)
+        if hits.enough:
+            break
+    wanted = significant(words)
+    each = [fields.term("words", word) for word in wanted]
+    if typos:
+        suspects = sorted(set(wanted), key=lambda word: (-len(word), word))[:_MOST_TYPOS]
+        each += [fields.fuzzy("words", word, 1) for word in suspects if _typos(word)]
+    if len(each) > 1 or must is not None:
+        hits.take(_both(_any(each), must), part=2, ordered=False)
+        hits.take(_both(_any(each), must), part=2)
+
+
+def _credited(fields: _Fields, artist: Query) -> Ask:
+    """That it is by this artist: the name but for article and punctuation, or all its words."""
+    wanted = significant(artist.words[:_MOST_WORDS])
+    named = fields.terms("artist_key", artist.keys)
+    if not wanted:
+        return named
+    return _any([named, _all([fields.term("credit", word) for word in wanted])])
+
+
+def _like_credited(fields: _Fields, artist: Query) -> Ask:
+    """That it is by somebody with some of these words in the name, typos allowed."""
+    wanted = significant(artist.words[:_MOST_WORDS])
+    suspects = sorted(set(wanted), key=lambda word: (-len(word), word))[:_MOST_TYPOS]
+    likes = [fields.term("credit", word) for word in wanted]
+    likes += [fields.fuzzy("credit", word, _typos(word)) for word in suspects if _typos(word)]
+    likes += [fields.fuzzy("artist_key", key, _typos(key)) for key in artist.keys]
+    return _any(likes)
+
+
+def _anywhere(fields: _Fields, word: str, edits: int) -> Ask:
+    """That a word is in the title or in the credit."""
+    return _any([fields.fuzzy("words", word, edits), fields.fuzzy("credit", word, edits)])
+
+
+def _typos(word: str) -> int:
+    """The edits that are looked for in a word or name."""
+    return edits_allowed(len(word)) if len(word.encode()) <= _LONGEST_FUZZY else 0
+
+
+def _joined(part: tuple[str, ...]) -> list[str]:
+    """The keys of a part of a query: with and without article, and what joins it to the rest."""
+    joined = {"".join(part)}
+    if len(part) > 1 and part[0] in ("by", "the"):
+        joined.add("".join(part[1:]))
+    if len(part) > 1 and part[-1] == "by":
+        joined.add("".join(part[:-1]))
+    return sorted(joined)
+
+
+def _all(asked: Sequence[Ask]) -> Ask:
+    return Ask.boolean_query([(Occur.Must, one) for one in asked])
+
+
+def _any(asked: Sequence[Ask]) -> Ask:
+    if len(asked) == 1:
+        return asked[0]
+    return Ask.boolean_query([(Occur.Should, one) for one in asked])
+
+
+def _both(asked: Ask, must: Ask | None) -> Ask:
+    return asked if must is None else _all([asked, must])
