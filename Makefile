@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format docs bench clean
+.PHONY: help run test lint format docs bench bench-search search-report clean
 
 PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11,\
             $(if $(shell $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo yes),$(p))))
@@ -24,7 +24,7 @@ define package
 endef
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.run ## run the server on port 5001, with a sample catalogue unless a database is set
 	@exec $(BIN)/lidarr-metadata serve
@@ -47,6 +47,12 @@ docs: $(VENV)/.dev ## write docs/settings.md and config.py anew from the setting
 
 bench: $(VENV)/.dev system-postgres ## measure answers over a large catalogue (make bench ARTISTS=100000)
 	$(BIN)/python -m bench $(if $(ARTISTS),--artists $(ARTISTS))
+
+bench-search: $(VENV)/.dev system-postgres ## measure search over as many names as MusicBrainz has
+	$(BIN)/python -m bench.search
+
+search-report: $(VENV)/.dev ## show how much of what people look for each search back end finds
+	$(BIN)/python -m tests.search.report
 
 clean: ## remove what the other commands made here
 	rm -rf $(VENV) build *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
