@@ -30,7 +30,7 @@ from lidarrmetadata.search.index.errors import (
 from lidarrmetadata.search.index.folder import IndexFolder
 from lidarrmetadata.search.index.reader import check
 from lidarrmetadata.search.index.update import update
-from lidarrmetadata.server import CATALOGUE, _with_embedded
+from lidarrmetadata.server import CATALOGUE, with_embedded
 from lidarrmetadata.settings import data_dir, load_config
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def _config() -> Iterator[DefaultConfig]:
             try:
                 config = _joined(config, attach(data_dir(config, os.environ)))
             except EmbeddedError:
-                config, _ = _with_embedded(config, stack)
+                config, _ = with_embedded(config, stack)
         yield config
 
 

@@ -17,6 +17,7 @@
     EmbeddedError                     an embedded server cannot run here; names cause and cure
     CacheUnavailable                  a cache cannot be read or written now (cache/store.py)
     Undecodable                       cached bytes that are not ours (cache/codec.py)
+    IndexUnavailable, IndexBusy, …    the search index cannot be read or written (search/index/)
     NotPurged                         Cloudflare has not forgotten an answer (cache/zone.py)
 
 Those below MetadataError become answers in `routes/errors.py`. ConfigurationError and EmbeddedError

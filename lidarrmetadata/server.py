@@ -86,7 +86,7 @@ def _serve(config: DefaultConfig, stack: ExitStack) -> None:
         build.commit()[:12],
         config.WORKERS,
     )
-    config, tend = _with_embedded(config, stack)
+    config, tend = with_embedded(config, stack)
     with _explained(config):
         listener.listen(_BACKLOG)
     log.info("%s", _welcome(config, listener))
@@ -179,7 +179,7 @@ def _address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _with_embedded(
+def with_embedded(
     config: DefaultConfig, stack: ExitStack
 ) -> tuple[DefaultConfig, Callable[[], None]]:
     """Start the servers that no setting replaces.

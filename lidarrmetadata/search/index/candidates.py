@@ -6,13 +6,15 @@ and no more of them once there are enough hits: what comes later can only be wor
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tantivy import Occur
 from tantivy import Query as Ask
 
-from lidarrmetadata.search.folding import significant
+from lidarrmetadata.search.folding import keys, significant
+from lidarrmetadata.search.index.schema import read_album, read_artist
 from lidarrmetadata.search.matching import edits_allowed
+from lidarrmetadata.search.ranking import rank_artists
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,9 +22,10 @@ if TYPE_CHECKING:
     from tantivy import DocAddress, Schema, Searcher
 
     from lidarrmetadata.search.matching import Query
+    from lidarrmetadata.search.names import AlbumNames, ArtistNames
 
 _MOST_WORDS = 16  # of a query; the rest is not looked for
-_MOST_TYPOS = 6  # words in which typos are looked for, the longest ones
+_MOST_TYPOS = 4  # words in which typos are looked for, the longest ones
 # Bytes of a name in which typos are looked for. Longer ones, and those of letters of many bytes,
 # take long to prepare for.
 _LONGEST_FUZZY = 60
@@ -30,7 +33,15 @@ _LONGEST_RUN = 6  # words of a name that is looked for within a query
 _MOST_MIXED = 10  # words of a query in which an artist and a title are looked for
 _LEAST = 60  # hits that one question may bring
 _PER_HIT = 4  # and how many for each that is wanted
+_MOST_LIKE = 10  # artists of names like the one that was asked for
 _ANYBODY = frozenset(["variousartists", "various", "va"])  # as keys; no artist
+
+
+class Part(NamedTuple):
+    """One of the two indexes, as it was when it was opened."""
+
+    searcher: Searcher
+    schema: Schema
 
 
 class _Fields:
@@ -62,11 +73,11 @@ class _Fields:
 class _Hits:
     """What was found so far, each once."""
 
-    def __init__(self, searcher: Searcher, fields: _Fields, limit: int) -> None:
-        self._searcher = searcher
+    def __init__(self, index: Part, limit: int) -> None:
+        self._searcher = index.searcher
         self._limit = limit
         self._most = max(_LEAST, _PER_HIT * limit)
-        self.fields = fields
+        self.fields = _Fields(index.schema)
         self.addresses: dict[tuple[int, int], DocAddress] = {}
 
     @property
@@ -93,32 +104,31 @@ class _Hits:
         ]
 
 
-def artists(searcher: Searcher, schema: Schema, query: Query, limit: int) -> list[bytes]:
-    """The `doc`s of artists that may be meant."""
+def artists(index: Part, query: Query, limit: int) -> list[ArtistNames]:
+    """Artists that may be meant."""
     if not query:
         return []
-    hits = _Hits(searcher, _Fields(schema), limit)
+    hits = _Hits(index, limit)
     _by_name(hits, query, None)
-    return hits.documents()
+    return [read_artist(stored) for stored in hits.documents()]
 
 
 def albums(
-    searcher: Searcher, schema: Schema, query: Query, artist: Query, limit: int
-) -> list[bytes]:
-    """The `doc`s of albums that may be meant, with `artist` of theirs."""
+    index: Part, of_artists: Part, query: Query, artist: Query, limit: int
+) -> list[AlbumNames]:
+    """Albums that may be meant, with `artist` of theirs; whom it may mean the artists tell."""
     if not query:
         return []
-    fields = _Fields(schema)
-    hits = _Hits(searcher, fields, limit)
+    hits = _Hits(index, limit)
     if not artist:
         _by_name(hits, query, None, mixed=True)
-        return hits.documents()
-    is_found = _by_name(hits, query, _credited(fields, artist))
-    if not _ANYBODY.isdisjoint(artist.keys):
-        _by_name(hits, query, None)
-    elif not is_found:
-        _by_name(hits, query, _like_credited(fields, artist))
-    return hits.documents()
+    else:
+        is_found = _by_name(hits, query, _credited(hits.fields, artist))
+        if not _ANYBODY.isdisjoint(artist.keys):
+            _by_name(hits, query, None)
+        elif not is_found:
+            _by_name(hits, query, _like_credited(hits.fields, artist, of_artists))
+    return [read_album(stored) for stored in hits.documents()]
 
 
 def _by_name(hits: _Hits, query: Query, must: Ask | None, *, mixed: bool = False) -> bool:
@@ -151,15 +161,17 @@ def _by_name(hits: _Hits, query: Query, must: Ask | None, *, mixed: bool = False
         _take_similar(hits, query, must, 2)
         _take_with_typos(hits, wanted, must, mixed=mixed)
     if not hits.enough:
-        _take_parts(hits, query.words[:_MOST_WORDS], must, typos=not is_found)
+        _take_parts(hits, query.words[:_MOST_WORDS], must, is_all=not is_found)
     return is_found
 
 
 def _take_similar(hits: _Hits, query: Query, must: Ask | None, edits: int) -> bool:
     """What has the whole name but for so many edits."""
     is_found = False
-    for key in query.keys:
-        if edits <= _typos(key):
+    long = [key for key in query.keys if edits <= _typos(key)]
+    for key in long:
+        # Without its article a name is found with any, and without one.
+        if not any(key != other and key.endswith(other) for other in long):
             is_found |= hits.take(_both(hits.fields.fuzzy("key", key, edits), must))
     return is_found
 
@@ -180,33 +192,39 @@ def _take_mixed(hits: _Hits, words: tuple[str, ...]) -> bool:
 def _take_with_typos(hits: _Hits, wanted: Sequence[str], must: Ask | None, *, mixed: bool) -> None:
     """What has all of the words, with typos in the longest of them."""
     fields = hits.fields
-    suspects = sorted(set(wanted), key=lambda word: (-len(word), word))[:_MOST_TYPOS]
-    if not any(map(_typos, suspects)):
+    suspects = _suspects(wanted)
+    if not suspects:
         return
     each = []
     for word in wanted:
         edits = _typos(word) if word in suspects else 0
-        each.append(_anywhere(fields, word, edits) if mixed else fields.fuzzy("words", word, edits))
+        if mixed:
+            each.append(_anywhere(fields, word, min(edits, 1)))
+        else:
+            each.append(fields.fuzzy("words", word, edits))
     hits.take(_both(_all(each), must))
 
 
-def _take_parts(hits: _Hits, words: tuple[str, ...], must: Ask | None, *, typos: bool) -> None:
-    """What has some of the words: names within the query, the longest first, then any."""
+def _take_parts(hits: _Hits, words: tuple[str, ...], must: Ask | None, *, is_all: bool) -> None:
+    """What has some of the words: names within the query, the longest first, then any.
+
+    `is_all` if nothing better was found: then there is more of it, with typos too.
+    """
+    part = 2 if is_all else 4
     fields = hits.fields
     for length in range(min(len(words) - 1, _LONGEST_RUN), 0, -1):
         starts = range(len(words) - length + 1)
         runs = {"".join(words[start : start + length]) for start in starts}
-        hits.take(_both(fields.terms("key", sorted(runs)), must), part=3)
+        hits.take(_both(fields.terms("key", sorted(runs)), must), part)
         if hits.enough:
             break
     wanted = significant(words)
     each = [fields.term("words", word) for word in wanted]
-    if typos:
-        suspects = sorted(set(wanted), key=lambda word: (-len(word), word))[:_MOST_TYPOS]
-        each += [fields.fuzzy("words", word, 1) for word in suspects if _typos(word)]
-    if len(each) > 1 or must is not None:
-        hits.take(_both(_any(each), must), part=2, ordered=False)
-        hits.take(_both(_any(each), must), part=2)
+    if is_all:
+        each += [fields.fuzzy("words", word, 1) for word in _suspects(wanted)]
+    if len(each) > 1:
+        hits.take(_both(_any(each), must), part, ordered=False)
+        hits.take(_both(_any(each), must), part)
 
 
 def _credited(fields: _Fields, artist: Query) -> Ask:
@@ -218,14 +236,30 @@ def _credited(fields: _Fields, artist: Query) -> Ask:
     return _any([named, _all([fields.term("credit", word) for word in wanted])])
 
 
-def _like_credited(fields: _Fields, artist: Query) -> Ask:
-    """That it is by somebody with some of these words in the name, typos allowed."""
+def _like_credited(fields: _Fields, artist: Query, of_artists: Part) -> Ask:
+    """That it is by somebody of a name like this, or with some of its words.
+
+    Who that may be is looked up once, among the artists: here it would be for each question.
+    """
+    hits = _Hits(of_artists, _MOST_LIKE)
     wanted = significant(artist.words[:_MOST_WORDS])
-    suspects = sorted(set(wanted), key=lambda word: (-len(word), word))[:_MOST_TYPOS]
-    likes = [fields.term("credit", word) for word in wanted]
-    likes += [fields.fuzzy("credit", word, _typos(word)) for word in suspects if _typos(word)]
-    likes += [fields.fuzzy("artist_key", key, _typos(key)) for key in artist.keys]
-    return _any(likes)
+    if not _take_similar(hits, artist, None, 1):
+        _take_similar(hits, artist, None, 2)
+        if wanted:
+            _take_with_typos(hits, wanted, None, mixed=False)
+    like = {read.id: read for read in map(read_artist, hits.documents())}
+    best = rank_artists(artist, like.values(), _MOST_LIKE)
+    named = dict.fromkeys(key for hit in best for key in keys(like[hit.id].name))
+    return _any(
+        [fields.term("artist_key", key) for key in named]
+        + [fields.term("credit", word) for word in wanted]
+    )
+
+
+def _suspects(wanted: Sequence[str]) -> list[str]:
+    """The words in which typos are looked for."""
+    longest = sorted(set(wanted), key=lambda word: (-len(word), word))[:_MOST_TYPOS]
+    return [word for word in longest if _typos(word)]
 
 
 def _anywhere(fields: _Fields, word: str, edits: int) -> Ask:

@@ -6,20 +6,16 @@ import logging
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lidarrmetadata.documents import Kind
 from lidarrmetadata.search.index import candidates
 from lidarrmetadata.search.index.errors import IndexUnavailable
-from lidarrmetadata.search.index.schema import read_album, read_artist
 from lidarrmetadata.search.index.writer import PARTS, open_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tantivy import Schema, Searcher
-
-    from lidarrmetadata.documents import Kind
     from lidarrmetadata.search.index.folder import Generation, IndexFolder, State
     from lidarrmetadata.search.matching import Query
     from lidarrmetadata.search.names import AlbumNames, ArtistNames
@@ -30,14 +26,7 @@ _LOOK_SECONDS = 1.0  # between two looks whether there is something newer
 _TRIES = 3  # to open what may be replaced that very moment
 
 _Stand = tuple[object, ...]
-
-
-@dataclass(frozen=True)
-class _Open:
-    """One state of both indexes: what is written later is not in it."""
-
-    schemas: dict[Kind, Schema]
-    searchers: dict[Kind, Searcher]
+_Parts = dict[Kind, candidates.Part]
 
 
 class IndexReader:
@@ -54,36 +43,30 @@ class IndexReader:
         self._lock = threading.Lock()
         self._looked = float("-inf")
         self._stand: _Stand | None = None
-        self._open: _Open | None = None
+        self._open: _Parts | None = None
         self._problem = ""
 
     def find_artists(self, query: Query, limit: int) -> list[ArtistNames]:
         """Artists that may be meant, the best `limit` among them. Raises `IndexUnavailable`."""
-        index = self._opened()
+        parts = self._opened()
         with _readable(self._folder):
-            found = candidates.artists(
-                index.searchers["artist"], index.schemas["artist"], query, limit
-            )
-            return [read_artist(stored) for stored in found]
+            return candidates.artists(parts["artist"], query, limit)
 
     def find_albums(self, query: Query, artist: Query, limit: int) -> list[AlbumNames]:
         """Albums that may be meant, the best `limit` among them; `artist` may be empty.
 
         Raises `IndexUnavailable`.
         """
-        index = self._opened()
+        parts = self._opened()
         with _readable(self._folder):
-            found = candidates.albums(
-                index.searchers["album"], index.schemas["album"], query, artist, limit
-            )
-            return [read_album(stored) for stored in found]
+            return candidates.albums(parts["album"], parts["artist"], query, artist, limit)
 
     def counts(self) -> tuple[int, int]:
         """How many artists and albums are in it. Raises `IndexUnavailable`."""
-        searchers = self._opened().searchers
-        return searchers["artist"].num_docs, searchers["album"].num_docs
+        parts = self._opened()
+        return parts["artist"].searcher.num_docs, parts["album"].searcher.num_docs
 
-    def _opened(self) -> _Open:
+    def _opened(self) -> _Parts:
         with self._lock:
             now = self._monotonic()
             if now - self._looked >= _LOOK_SECONDS:
@@ -164,9 +147,9 @@ def _stand(generation: Generation) -> _Stand:
     return tuple(stand)
 
 
-def _both_of(generation: Generation) -> _Open:
+def _both_of(generation: Generation) -> _Parts:
+    """Both indexes: what is written later is not in them."""
     indexes = {kind: open_index(generation.path, kind) for kind in PARTS}
-    return _Open(
-        {kind: index.schema for kind, index in indexes.items()},
-        {kind: index.searcher() for kind, index in indexes.items()},
-    )
+    return {
+        kind: candidates.Part(index.searcher(), index.schema) for kind, index in indexes.items()
+    }

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from tests.dumps import Database
     from tests.provider.musicbrainz.conftest import ProviderOf
 
+# Seconds. A search takes a tenth of that among as many names; reading all of them takes longer.
+BLOWN_UP = 0.5
+
 HOSTILE = [
     *("", " ", "\0", "a\0b", "\ud800", "x\udfff y", "'", '"', "%", "_", "\\", "';--", "!!!", "+"),
     *("-", "(((", "[^", "\u200b", "😀", "٣", "a" + "\u0301" * 500),
@@ -319,4 +322,4 @@ async def test_common_words_take_no_time(
         between = time.perf_counter()
         await albums(provider, query, artist)
         took.append(max(between - began, time.perf_counter() - between))
-    assert min(took) < 0.25, took
+    assert min(took) < BLOWN_UP, took
