@@ -33,6 +33,8 @@ async def make(
         "album",
         together,
     )
+    if together is not None:
+        enrich.albums_ahead(services, together.take())
     return enrich.album(services, document, anew=anew).through(fit)
 
 

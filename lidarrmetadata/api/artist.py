@@ -56,6 +56,8 @@ async def make(
         "artist",
         together,
     )
+    if together is not None:
+        enrich.artists_ahead(services, together.take())
     return enrich.artist(services, document, anew=anew).through(fit)
 
 

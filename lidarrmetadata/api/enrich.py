@@ -40,6 +40,8 @@ D = TypeVar("D")
 # Seconds for looking at what is remembered, even if the catalogue has used up the whole budget: an
 # answer that lacks what an earlier one had would make Lidarr forget it.
 _LEAST = 0.1
+# Artists of albums that are asked about at once: what sources allow in a moment.
+_MOST_AHEAD = 30
 
 
 class Asked(Generic[D]):
@@ -76,9 +78,21 @@ class Asked(Generic[D]):
         await _until(by, (look_up.told() for look_up in self._look_ups.values()))
 
 
+def artists_ahead(services: Services, documents: Sequence[Artist]) -> None:
+    """Begin to ask about all of these at once; who then asks about one of them joins that."""
+    _ask(services, documents, (), anew=False)
+
+
+def albums_ahead(services: Services, documents: Sequence[Album]) -> None:
+    """The same for albums and their artists, unless those are so many that each would wait long."""
+    artists = [artist for album in documents for artist in album["artists"]]
+    if len(artists) <= _MOST_AHEAD:
+        _ask(services, artists, documents, anew=False)
+
+
 def artist(services: Services, document: Artist, *, anew: bool = False) -> Asked[Artist]:
     """Ask every source about an artist. With `anew` nothing remembered keeps them from it."""
-    look_ups = _ask(services, [document], None, anew)
+    look_ups = _ask(services, [document], (), anew=anew)
     return Asked(look_ups, lambda said: _artist(services, document, said))
 
 
@@ -87,7 +101,7 @@ def album(services: Services, document: Album, *, anew: bool = False) -> Asked[A
 
     With `anew` nothing remembered keeps them from it.
     """
-    look_ups = _ask(services, document["artists"], document, anew)
+    look_ups = _ask(services, document["artists"], [document], anew=anew)
     return Asked(look_ups, lambda said: _album(services, document, said))
 
 
@@ -128,19 +142,19 @@ def _artist(services: Services, document: Artist, said: Said) -> Artist:
 
 
 def _ask(
-    services: Services, artists: Sequence[Artist], album: Album | None, anew: bool
+    services: Services, artists: Sequence[Artist], albums: Sequence[Album], *, anew: bool
 ) -> dict[str, LookUp]:
     """Begin to ask every source about them; by source.
 
-    An album and its artists are asked about together: one request where one will do.
+    Albums and their artists are asked about together: one request where one will do.
     """
     look_ups = {}
     for source in services.providers.having(SourceMixin):
         keys: list[str | None] = []
         if isinstance(source, ArtistSourceMixin):
             keys += map(source.artist_key, artists)
-        if album is not None and isinstance(source, AlbumSourceMixin):
-            keys.append(source.album_key(album))
+        if isinstance(source, AlbumSourceMixin):
+            keys += map(source.album_key, albums)
         look_ups[source.name] = services.records.look_up(source, filter(None, keys), anew=anew)
     return look_ups
 

@@ -33,6 +33,12 @@ class Together:
     def __init__(self, mbids: Iterable[str]) -> None:
         self._mbids = list(mbids)
         self._asked: dict[int, asyncio.Future[Found[Any]]] = {}
+        self._untaken: dict[str, Any] = {}
+
+    def take(self) -> list[Any]:
+        """All documents that have come since the last call: what they share is done once."""
+        taken, self._untaken = list(self._untaken.values()), {}
+        return taken
 
     async def ask(self, provider: P, ask: Ask[P, D], mbid: str) -> Found[D]:
         """What this provider says of all of them, or of this one."""
@@ -41,10 +47,15 @@ class Together:
             asked = asyncio.ensure_future(ask(provider, self._mbids))
             asked.add_done_callback(_looked_at)
             self._asked[id(provider)] = asked
+            asked.add_done_callback(self._note)
         try:
             return await asyncio.shield(asked)
         except Inconsistent:
             return await ask(provider, [mbid])
+
+    def _note(self, asked: asyncio.Future[Found[Any]]) -> None:
+        if not asked.cancelled() and asked.exception() is None:
+            self._untaken.update(asked.result().documents)
 
 
 def _looked_at(asked: asyncio.Future[Any]) -> None:

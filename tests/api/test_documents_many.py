@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lidarrmetadata.errors import NotFound, ProviderUnavailable, Unavailable
+from tests.api.singers import SINGERS
 from tests.api.watched import WATCHED, catalogue_of, services_of, settled
 from tests.api.watched import home as home
 from tests.catalogue.edge_cases import ADA, ADA_MERGED, BEN, GUESTS, INKWELL, SHUFFLED, TOGETHER
@@ -46,6 +47,20 @@ async def test_the_catalogue_is_not_asked_for_what_is_kept(server: Client) -> No
     await settled(server)
     await many(server, "album", ALBUMS)
     assert catalogue_of(server).asked == ALBUMS  # each of them once
+
+
+async def test_together_they_have_all_that_each_has_alone(
+    client_of: MakeClient, settings: dict[str, Any]
+) -> None:
+    together = await client_of(**{**settings, "ANSWER_BUDGET": 20.0})
+    alone = await client_of(**{**settings, "ANSWER_BUDGET": 20.0})
+    singers = list(SINGERS)[:10]
+    found = await many(together, "artist", singers)
+    assert all(found[mbid].is_complete for mbid in singers)
+    assert any(found[mbid].document["overview"] for mbid in singers)
+    assert {mbid: found[mbid].document for mbid in singers} == {
+        mbid: await alone.artist(mbid) for mbid in singers
+    }
 
 
 async def test_ids_that_are_merged_or_gone_are_answered_one_by_one(server: Client) -> None:

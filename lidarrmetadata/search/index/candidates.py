@@ -12,7 +12,7 @@ from tantivy import Occur
 from tantivy import Query as Ask
 
 from lidarrmetadata.search.folding import keys, significant
-from lidarrmetadata.search.index.schema import read_album, read_artist
+from lidarrmetadata.search.index.schema import by_field, field_of, read_album, read_artist
 from lidarrmetadata.search.matching import edits_allowed
 from lidarrmetadata.search.ranking import rank_artists
 
@@ -52,19 +52,25 @@ class _Fields:
 
     def term(self, field: str, text: str) -> Ask:
         option = "position" if field == "words" else "basic"
-        return Ask.term_query(self._schema, field, text, index_option=option)
+        return Ask.term_query(self._schema, field_of(field, text), text, index_option=option)
 
     def fuzzy(self, field: str, text: str, edits: int) -> Ask:
         return (
-            Ask.fuzzy_term_query(self._schema, field, text, edits)
+            Ask.fuzzy_term_query(self._schema, field_of(field, text), text, edits)
             if edits
             else self.term(field, text)
         )
 
     def phrase(self, words: Sequence[str]) -> Ask:
-        if len(words) == 1:
-            return self.term("words", words[0])
-        return Ask.phrase_query(self._schema, "words", list(words))
+        """Those words in this order; those of each script, if there are several."""
+        return _all(
+            [
+                self.term("words", own[0])
+                if len(own) == 1
+                else Ask.phrase_query(self._schema, field, list(own))
+                for field, own in by_field("words", words).items()
+            ]
+        )
 
     def terms(self, field: str, texts: Iterable[str]) -> Ask:
         return _any([self.term(field, text) for text in texts])
@@ -137,30 +143,33 @@ def _by_name(hits: _Hits, query: Query, must: Ask | None, *, mixed: bool = False
     `must` holds for all of it. With `mixed` the query may name the artist too.
     """
     fields = hits.fields
-    is_found = False
+    is_same = False
     for key in query.keys:
-        is_found |= hits.take(_both(fields.term("key", key), must))
+        is_same |= hits.take(_both(fields.term("key", key), must))
     if hits.enough:
         return True
     if mixed:
-        is_found |= _take_mixed(hits, query.words)
+        is_same |= _take_mixed(hits, query.words)
         if hits.enough:
             return True
-    is_found |= _take_similar(hits, query, must, 1)
+    is_same |= _take_similar(hits, query, must, 1)
     if hits.enough:
         return True
     wanted = significant(query.words[:_MOST_WORDS])
     if not wanted:
-        return is_found
-    is_found |= hits.take(_both(fields.phrase(wanted), must))
+        return is_same
+    # Of one level, which these are, the first in order are the best: a few are enough.
+    is_found = is_same | hits.take(_both(fields.phrase(wanted), must), part=3)
     if len(wanted) > 1:
-        hits.take(_both(_all([fields.terms("words", (word, f"{word}s")) for word in wanted]), must))
+        every = _all([fields.terms("words", (word, f"{word}s")) for word in wanted])
+        hits.take(_both(every, must), part=3)
         if mixed:
-            hits.take(_all([_anywhere(fields, word, 0) for word in wanted]))
+            hits.take(_all([_anywhere(fields, word, 0) for word in wanted]), part=3)
     if not is_found:
         _take_similar(hits, query, must, 2)
         _take_with_typos(hits, wanted, must, mixed=mixed)
-    if not hits.enough:
+    # Who has found the name itself wants no others with some of its words.
+    if not is_same and not hits.enough:
         _take_parts(hits, query.words[:_MOST_WORDS], must, is_all=not is_found)
     return is_found
 
@@ -172,7 +181,7 @@ def _take_similar(hits: _Hits, query: Query, must: Ask | None, edits: int) -> bo
     for key in long:
         # Without its article a name is found with any, and without one.
         if not any(key != other and key.endswith(other) for other in long):
-            is_found |= hits.take(_both(hits.fields.fuzzy("key", key, edits), must))
+            is_found |= hits.take(_both(hits.fields.fuzzy("key", key, edits), must), part=3)
     return is_found
 
 
@@ -283,6 +292,8 @@ def _joined(part: tuple[str, ...]) -> list[str]:
 
 
 def _all(asked: Sequence[Ask]) -> Ask:
+    if len(asked) == 1:
+        return asked[0]
     return Ask.boolean_query([(Occur.Must, one) for one in asked])
 
 

@@ -8,6 +8,10 @@ Everything is folded before it gets here (search/folding.py), so tantivy only sp
     order    what comes first among equals: grade (albums), then renown
     doc      the whole thing, to be read back
     credit, artist_key   of albums: words and keys of whom they are credited to
+
+Keys and words stand in one of three fields, by their letters: `key` in Latin ones, `key_other` and
+`key_wide`. A typo may be any letter there is, and to look among thousands of Chinese ones takes ten
+times as long; no typo makes one alphabet of another.
 """
 
 from __future__ import annotations
@@ -29,6 +33,8 @@ EDITION = 1
 _MBID = 16  # bytes
 _NOBODY = bytes(_MBID)
 _MOST_RENOWN = (1 << 32) - 1
+_SCRIPTS = ("", "_other", "_wide")
+_FIRST_WIDE = "\u2e80"  # from here on: Chinese, Japanese, Korean, and signs without an alphabet
 _GRADE_BITS = 32  # grade is worth more than any renown
 
 
@@ -40,16 +46,18 @@ def artist_schema() -> tantivy.Schema:
 def album_schema() -> tantivy.Schema:
     """The fields of albums."""
     builder = _common()
-    builder.add_text_field("credit", tokenizer_name="whitespace", index_option="basic")
-    builder.add_text_field("artist_key", tokenizer_name="raw", index_option="basic")
+    for script in _SCRIPTS:
+        builder.add_text_field(f"credit{script}", tokenizer_name="whitespace", index_option="basic")
+        builder.add_text_field(f"artist_key{script}", tokenizer_name="raw", index_option="basic")
     return builder.build()
 
 
 def _common() -> tantivy.SchemaBuilder:
     builder = tantivy.SchemaBuilder()
     builder.add_bytes_field("id", indexed=True)
-    builder.add_text_field("key", tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("words", tokenizer_name="whitespace", index_option="position")
+    for script in _SCRIPTS:
+        builder.add_text_field(f"key{script}", tokenizer_name="raw", index_option="basic")
+        builder.add_text_field(f"words{script}", tokenizer_name="whitespace")
     builder.add_unsigned_field("order", fast=True)
     builder.add_bytes_field("doc", stored=True)
     return builder
@@ -76,13 +84,28 @@ def album_document(album: AlbumNames) -> tantivy.Document:
         artists.update(dict.fromkeys(keys(name)))
         credit.update(dict.fromkeys(words(name)))
     for key in artists:
-        document.add_text("artist_key", key)
-    document.add_text("credit", " ".join(credit))
+        document.add_text(field_of("artist_key", key), key)
+    _add_words(document, "credit", credit)
     grade = Grade.BOOTLEG - album.grade
     document.add_unsigned("order", (grade << _GRADE_BITS) + _renown(album.renown))
     fields = (album.title, album.aliases, album.credits, album.renown, album.grade.value)
     document.add_bytes("doc", mbid + artist + orjson.dumps(fields))
     return document
+
+
+def field_of(field: str, text: str) -> str:
+    """The field for a key or word, by the letters it is written in."""
+    if text.isascii():
+        return field
+    return f"{field}_wide" if max(text) >= _FIRST_WIDE else f"{field}_other"
+
+
+def by_field(field: str, all_words: Iterable[str]) -> dict[str, list[str]]:
+    """Words by the fields they stand in, in order."""
+    placed: dict[str, list[str]] = {}
+    for word in all_words:
+        placed.setdefault(field_of(field, word), []).append(word)
+    return placed
 
 
 def read_artist(stored: bytes) -> ArtistNames:
@@ -131,10 +154,19 @@ def _named(mbid: bytes, names: Iterable[str]) -> tantivy.Document:
         if not all_words.issuperset(own):
             all_words.update(own)
             # A value of its own: no phrase runs from one name to the next.
-            document.add_text("words", " ".join(own))
+            _add_words(document, "words", own)
     for key in all_keys:
-        document.add_text("key", key)
+        document.add_text(field_of("key", key), key)
     return document
+
+
+def _add_words(document: tantivy.Document, field: str, all_words: Iterable[str]) -> None:
+    line = " ".join(all_words)
+    if line.isascii():
+        document.add_text(field, line)
+        return
+    for place, own in by_field(field, line.split(" ")).items():
+        document.add_text(place, " ".join(own))
 
 
 def _renown(renown: int) -> int:
