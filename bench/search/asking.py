@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from bench.measure import Times
@@ -100,6 +102,7 @@ class Searcher:
     def __init__(self, artists: ArtistNameSearchMixin, albums: AlbumNameSearchMixin) -> None:
         self._artists = artists
         self._albums = albums
+        self._ranking = ThreadPoolExecutor(1)
 
     async def ask(self, question: Question) -> Answer:
         """The answer to one question."""
@@ -117,11 +120,10 @@ class Searcher:
             self._artists.search_artists(query, _LIMIT) if kind.searches_artists else _none(),
             self._albums.search_albums(query, artist, _LIMIT) if kind.searches_albums else _none(),
         )
-        # In threads, as the server does: it ranks some dozen names in pure Python.
-        ranked_artists, ranked_albums = await asyncio.gather(
-            asyncio.to_thread(rank_artists, query, artists, _LIMIT),
-            asyncio.to_thread(rank_albums, query, artist, albums, _LIMIT),
-        )
+        # In a thread, as the server does: it ranks some dozen names in pure Python.
+        rank = partial(asyncio.get_running_loop().run_in_executor, self._ranking)
+        ranked_artists = await rank(rank_artists, query, artists, _LIMIT)
+        ranked_albums = await rank(rank_albums, query, artist, albums, _LIMIT)
         hits = interleave(ranked_artists, ranked_albums)
         return _things(hits[:_LOOKED_AT], artists, albums)
 

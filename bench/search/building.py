@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,6 +21,7 @@ from lidarrmetadata.provider.search_index import SearchIndexProvider
 from lidarrmetadata.resilience.clock import SystemClock
 from lidarrmetadata.search.index.folder import IndexFolder, State
 from lidarrmetadata.search.index.writer import Writer
+from lidarrmetadata.server import SWITCH_SECONDS
 from lidarrmetadata.settings import load_config
 
 if TYPE_CHECKING:
@@ -95,6 +98,10 @@ def search_in(
     folder: Path, questions: Mapping[Kind, Sequence[Question]]
 ) -> tuple[Memory, Searched, Memory]:
     """What came of the questions, and the memory before and after. For a process of its own."""
+    # As the server does: see lidarrmetadata/server.py.
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.collect()
+    gc.freeze()
     return asyncio.run(_search_in(folder, questions))
 
 

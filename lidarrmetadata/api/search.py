@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,7 +20,7 @@ from lidarrmetadata.search.matching import Query
 from lidarrmetadata.search.ranking import interleave, rank_albums, rank_artists
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from lidarrmetadata.api.shelf import Answer
     from lidarrmetadata.cache.store import Store
@@ -87,10 +88,13 @@ class SearchBook:
         self._clock = clock
         self._lifetimes = lifetimes
         self._flights: SingleFlight[str, list[FoundId]] = SingleFlight()
+        # Ranking is pure Python, so several threads would only keep the event loop waiting longer.
+        self._ranking = ThreadPoolExecutor(1, "ranking")
 
     async def close(self) -> None:
         """Give up what is still under way."""
         await self._flights.close()
+        self._ranking.shutdown(wait=False, cancel_futures=True)
 
     async def find(self, scope: Scope, text: str, artist: str, limit: int) -> list[FoundId]:
         """The best hits, at most `limit` of each kind. Odd text finds nothing.
@@ -151,14 +155,18 @@ class SearchBook:
             lambda backend: backend.search_artists(query, size),
         )
         wanted = [artist for artist in candidates if artist.id not in SPECIAL_PURPOSE_ARTISTS]
-        return await asyncio.to_thread(rank_artists, query, wanted, size), is_chosen
+        return await self._ranked(rank_artists, query, wanted, size), is_chosen
 
     async def _albums(self, query: Query, by: Query, size: int) -> tuple[list[Hit], bool]:
         candidates, is_chosen = await first_that_can(
             self._backends.having(AlbumNameSearchMixin),
             lambda backend: backend.search_albums(query, by, size),
         )
-        return await asyncio.to_thread(rank_albums, query, by, candidates, size), is_chosen
+        return await self._ranked(rank_albums, query, by, candidates, size), is_chosen
+
+    async def _ranked(self, rank: Callable[..., list[Hit]], *arguments: object) -> list[Hit]:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._ranking, rank, *arguments)
 
 
 async def artists(services: Services, text: str, limit: int) -> Results:

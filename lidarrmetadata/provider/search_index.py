@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
@@ -25,6 +28,7 @@ T = TypeVar("T")
 _THREADS = 2
 _MOST_WAITING = 64  # searches; each takes some milliseconds
 _TIMEOUT = 2.0  # seconds
+_NICENESS = 5
 
 
 class SearchIndexProvider(ArtistNameSearchMixin, AlbumNameSearchMixin):
@@ -45,7 +49,7 @@ class SearchIndexProvider(ArtistNameSearchMixin, AlbumNameSearchMixin):
 
     async def open(self) -> None:
         """Get threads ready. An index that is not there is no error: one may be built."""
-        self._pool = ThreadPoolExecutor(_THREADS, "search")
+        self._pool = ThreadPoolExecutor(_THREADS, "search", initializer=_stand_back)
 
     async def close(self) -> None:
         """Let the threads end after the search they are at."""
@@ -85,3 +89,9 @@ class SearchIndexProvider(ArtistNameSearchMixin, AlbumNameSearchMixin):
         self._waiting -= 1
         if not finding.cancelled():
             finding.exception()  # heard of, even if nobody waits for it any more
+
+
+def _stand_back() -> None:
+    """Let the event loop go first where both want a processor, as Linux lets each thread say."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
