@@ -200,6 +200,7 @@ async def test_a_hit_shows_at_once_what_a_refresh_has_changed(
     server = await client_of(**home.settings())
     path = "/search/all?query=ada%20quill"
     assert (await found(server, path))[0]["artist"]["artistname"] == "Ada Quill"
+    await settled(server)
     await home.rename("artist", ADA, "Ada Feather")
     await server.http.post(f"/artist/{ADA}/refresh", scope_base={"client": ("127.0.0.1", 4000)})
     hits = await found(server, path)  # found as before, though that is no longer the name
