@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from lidarrmetadata.documents import Album, Artist
+    from lidarrmetadata.documents import Album, Artist, Kind
     from lidarrmetadata.provider.record import Record
     from lidarrmetadata.search.matching import Query
     from lidarrmetadata.search.names import AlbumNames, ArtistNames
@@ -151,6 +151,82 @@ class RecordingMixin(ABC):
         """Every album that has some of these recordings (lower-case MBIDs, current or merged).
 
         Unknown ones are left out. Raises `ProviderUnavailable`.
+        """
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An album as lists show it. `artist` is the one credited first, `released` a date or None."""
+
+    album: str
+    title: str
+    artist: str
+    artist_name: str
+    released: str | None
+
+
+class ListedMixin(ABC):
+    """Can name many albums and artists without making documents of them."""
+
+    @abstractmethod
+    async def listed_albums(self, mbids: Sequence[str]) -> dict[str, Listed]:
+        """Albums by the lower-case MBIDs asked for, current or merged; those there are.
+
+        Raises `ProviderUnavailable`.
+        """
+
+    @abstractmethod
+    async def listed_artists(self, mbids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """(id, name) of artists by the lower-case MBIDs asked for; those there are.
+
+        Raises `ProviderUnavailable`.
+        """
+
+
+class SeriesMixin(ABC):
+    """Knows MusicBrainz' series of release groups."""
+
+    @abstractmethod
+    async def series(self, mbid: str) -> Sequence[str] | None:
+        """The albums (MBIDs) of a series, current or merged, in its order, each once.
+
+        None if there is positively no such series. Raises `ProviderUnavailable`.
+        """
+
+
+class SpotifyIdMixin(ABC):
+    """Knows which artists and albums Spotify's ids stand for."""
+
+    @abstractmethod
+    async def spotify_ids(self, kind: Kind, spotify_ids: Sequence[str]) -> dict[str, str]:
+        """MBIDs of artists or albums by Spotify id; those that are known.
+
+        Raises `ProviderUnavailable`.
+        """
+
+
+@dataclass(frozen=True)
+class ChartPosition:
+    """Who, and of albums what, is at a position; ids as far as the source says them, else ""."""
+
+    artist: str
+    title: str = ""
+    artist_id: str = ""
+    album_id: str = ""
+
+
+class ChartMixin(ABC):
+    """Has charts. Each is a path below `/chart/`, such as `lastfm/album/top`."""
+
+    name: ClassVar[str]
+    charts: ClassVar[tuple[str, ...]]
+    wishes: ClassVar[tuple[str, ...]] = ()  # what else can be asked for, by name
+
+    @abstractmethod
+    async def chart(self, path: str, count: int, wish: Mapping[str, str]) -> list[ChartPosition]:
+        """The first `count` positions or fewer. `wish` holds what else was asked for by name.
+
+        Raises `ProviderUnavailable`.
         """
 
 

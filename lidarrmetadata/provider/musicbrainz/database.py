@@ -23,9 +23,12 @@ from lidarrmetadata.provider.musicbrainz.artists import (
 from lidarrmetadata.provider.musicbrainz.belief import HELD_UP
 from lidarrmetadata.provider.musicbrainz.changes import changes
 from lidarrmetadata.provider.musicbrainz.finding import Finding
+from lidarrmetadata.provider.musicbrainz.listed import Lists
 from lidarrmetadata.provider.musicbrainz.names import Names
 from lidarrmetadata.provider.musicbrainz.readiness import Catalogue, look_over
 from lidarrmetadata.provider.musicbrainz.recordings import Recordings
+from lidarrmetadata.provider.musicbrainz.series import Series
+from lidarrmetadata.provider.musicbrainz.spotify import SpotifyIds
 from lidarrmetadata.statements import statement
 
 if TYPE_CHECKING:
@@ -44,6 +47,9 @@ class MusicbrainzDbProvider(
     Names,
     Finding,
     Recordings,
+    Lists,
+    Series,
+    SpotifyIds,
     ArtistByIdMixin,
     AlbumByIdMixin,
     DataVintageMixin,
