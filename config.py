@@ -34,7 +34,8 @@ class Config(DefaultConfig):
     # DATA_DIR = ""
 
     # Address at which clients reach this server, with `APPLICATION_ROOT` in it, such as
-    # `https://metadata.example.org`. Needed to purge answers from Cloudflare.
+    # `https://metadata.example.org`. Needed to purge answers from Cloudflare, and behind a proxy
+    # to log in to Spotify.
     # PUBLIC_URL = ""
 
     # Mail address or web page of whoever runs this server. It is part of the User-Agent sent to
@@ -169,7 +170,10 @@ class Config(DefaultConfig):
 
     # The sources to ask, the preferred one first. One of your own is written
     # `package.module:Class`; docs/adding-a-provider.md shows how to make it.
-    # PROVIDERS = ["musicbrainz_db", "fanart", "theaudiodb", "wikipedia"]
+    # PROVIDERS = [
+    #     *("musicbrainz_db", "fanart", "theaudiodb", "wikipedia"),
+    #     *("apple", "lastfm", "billboard", "spotify"),
+    # ]
 
     # Seconds a statement may run in the MusicBrainz database.
     # MUSICBRAINZ_TIMEOUT = 30.0
@@ -227,12 +231,20 @@ class Config(DefaultConfig):
     # IMAGE_CACHE_URL = ""
 
     # Client id of a Spotify app, for Spotify ids that MusicBrainz has no link for. Make an app at
-    # https://developer.spotify.com/dashboard (its owner needs Premium). Empty answers from
-    # MusicBrainz' links alone.
+    # https://developer.spotify.com/dashboard (its owner needs Premium); its redirect URI is
+    # `PUBLIC_URL` with `/spotify/auth` behind it. Empty answers from MusicBrainz' links alone.
     # SPOTIFY_CLIENT_ID = ""
 
     # Client secret of the same Spotify app.
     # SPOTIFY_CLIENT_SECRET = ""
+
+    # How alike the names of an album or artist must be at Spotify and in MusicBrainz to be taken
+    # for the same, from 0 to 1, where no link of MusicBrainz says it. A typo in ten letters is 0.9.
+    # SPOTIFY_MATCH_MIN_RATIO = 0.8
+
+    # Hosts that may be handed the tokens of who logs in to Spotify for their Lidarr, such as
+    # `lidarr.example.org`. Hosts of private networks may always: `192.168.1.5`, `nas`, `nas.local`.
+    # SPOTIFY_REDIRECT_HOSTS = []
 
     # Base address of Spotify's API, version included.
     # SPOTIFY_URL = "https://api.spotify.com/v1"
@@ -252,6 +264,21 @@ class Config(DefaultConfig):
 
     # Base address of the feeds that the Apple Music and iTunes charts come from. Needs no key.
     # APPLE_MUSIC_URL = "https://rss.marketingtools.apple.com/api/v2"
+
+    # Base address of Billboard, whose charts are read from its pages. Empty switches them off.
+    # BILLBOARD_URL = "https://www.billboard.com"
+
+    # Country of the Apple Music and iTunes charts, in two letters: `us`, `gb`, `de`.
+    # CHART_COUNTRY = "us"
+
+    # Genre of the Apple Music and iTunes charts as Apple calls it in that country, such as `Rock`,
+    # or Apple's number for it. Of the 50 albums in the chart only those of the genre are shown;
+    # empty shows all.
+    # CHART_GENRE = ""
+
+    # Seconds to wait for each source of charts. When it is over, the last chart there was is
+    # served.
+    # CHART_TIMEOUT = 10.0
 
     # --- Cloudflare ---
 

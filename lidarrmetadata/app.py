@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING
 
 from quart import Quart
 
-from lidarrmetadata.routes import about, album, artist, errors, recent, refresh, search
+from lidarrmetadata.routes import (
+    about,
+    album,
+    artist,
+    chart,
+    errors,
+    recent,
+    refresh,
+    search,
+    series,
+    spotify,
+)
 from lidarrmetadata.routes.current import SERVICES
 from lidarrmetadata.routes.memory import FinishedAnswers
 from lidarrmetadata.routes.paths import SettledPaths
@@ -34,7 +45,7 @@ def create_app(config: DefaultConfig, clock: Clock | None = None) -> Quart:
     app.extensions[SERVICES] = services
     app.before_serving(services.open)
     app.after_serving(services.close)
-    for family in (about, artist, album, recent, refresh, search):
+    for family in (about, artist, album, chart, recent, refresh, search, series, spotify):
         app.register_blueprint(family.blueprint)
     errors.register(app)
     finished = FinishedAnswers(

@@ -153,6 +153,13 @@ class About(TypedDict):
     replication_date: str | None
 
 
+class SpotifyPair(TypedDict):
+    """What a Spotify id stands for; "0": it was looked up and is not there, None: it was not."""
+
+    spotifyid: str
+    musicbrainzid: str | None
+
+
 class Changes(TypedDict):
     """What changed lately: ids of artists or of albums."""
 

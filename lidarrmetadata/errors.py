@@ -6,6 +6,7 @@
     ├── Forbidden                403  only this machine may ask for that
     ├── NotFound                 404  a healthy, complete source says there is no such thing
     ├── Busy                     409  what was asked for is under way already
+    ├── TooMuch                  413  a list holds more than is answered at once
     ├── Unavailable              503  cannot be known at the moment; ask again later
     │   └── ProviderUnavailable  503  one source is down, slow, importing or not the one we need
     │       ├── Transient             it may be over in a moment (resilience/retry.py)
@@ -57,6 +58,12 @@ class Busy(MetadataError):
     """What was asked for is under way already, here or in another process."""
 
     status = 409
+
+
+class TooMuch(MetadataError):
+    """More was asked for at once than is answered at once."""
+
+    status = 413
 
 
 class NotFound(MetadataError):

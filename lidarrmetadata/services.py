@@ -14,11 +14,13 @@ from redis.backoff import NoBackoff
 
 from lidarrmetadata.api import album, artist
 from lidarrmetadata.api.changes import ChangeSearch
+from lidarrmetadata.api.chart import ChartBook
 from lidarrmetadata.api.documents import DocumentBook
 from lidarrmetadata.api.recipe import recipe
 from lidarrmetadata.api.records import RecordBook
 from lidarrmetadata.api.search import SearchBook
 from lidarrmetadata.api.shelf import Shelf
+from lidarrmetadata.api.spotify import SpotifyMap
 from lidarrmetadata.cache.announcements import Announcements
 from lidarrmetadata.cache.answers import SHORT, AnswerCache, Life
 from lidarrmetadata.cache.cloudflare import CloudflarePurger, addresses
@@ -92,7 +94,7 @@ class Services:
             self.answers,
             self.clock,
             fit={"artist": artist.fit, "album": album.fit},
-            recipe=recipe(config, self.providers.names),
+            recipe=recipe(config, self.providers.names_in_documents),
             seconds_missing=config.CACHE_TTL["missing"],
             purge=self._purge,
         )
@@ -111,6 +113,8 @@ class Services:
             budget=config.ANSWER_BUDGET,
         )
         self.searches = SearchBook(self._search_backends, self.store, self.clock, config.CACHE_TTL)
+        self.charts = ChartBook(self)
+        self.spotify = SpotifyMap(self)
         self._index_keeper = IndexKeeper(config, self.providers.having(NamesMixin))
         self.change_search = ChangeSearch(self.clock.now())
         self._opened = AsyncExitStack()
@@ -141,6 +145,8 @@ class Services:
             opened.push_async_callback(self.documents.close)
             opened.push_async_callback(self.change_search.close)
             opened.push_async_callback(self.searches.close)
+            opened.push_async_callback(self.charts.close)
+            opened.push_async_callback(self.spotify.close)
             self._opened = opened.pop_all()
 
     async def close(self) -> None:

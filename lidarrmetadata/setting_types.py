@@ -51,8 +51,17 @@ RemotePort = Annotated[int, Rule("a port from 1 to 65535", lambda n: 1 <= n <= 6
 Count = Annotated[int, Rule("a whole number, 1 or more", lambda n: n >= 1)]
 Bytes = Annotated[int, Rule("a number of bytes, 0 or more", lambda n: n >= 0)]
 Seconds = Annotated[float, Rule("a number of seconds above 0", lambda s: s > 0)]
+Ratio = Annotated[float, Rule("a number from 0 to 1", lambda ratio: 0 <= ratio <= 1)]
 Lifetime = Annotated[int, Rule("a whole number of seconds, 1 or more", lambda s: s >= 1)]
 Line = Annotated[str, Rule("one line of text", lambda text: not re.search(r"[\r\n]", text))]
+Country = Annotated[
+    str,
+    Rule(
+        "a country in two letters, such as us",
+        lambda code: re.fullmatch("[a-z]{2}", code) is not None,
+        lambda code: code.strip().lower(),
+    ),
+]
 Root = Annotated[
     str,
     Rule(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import signal
 import sys
@@ -18,6 +19,7 @@ from tests.internet import Internet
 from tests.internet.cloudflare import TOKEN, ZONE, Cloudflare
 from tests.internet.facts import is_item
 from tests.internet.fanart import API_KEY, Fanart
+from tests.internet.spotify import ACCOUNTS, CLIENT_ID, CLIENT_SECRET, Spotify
 from tests.internet.theaudiodb import PREMIUM_KEY
 from tests.internet.wikidata import Wikidata
 
@@ -565,3 +567,35 @@ async def test_cloudflare_purges_for_nobody_who_only_gets(
 ) -> None:
     assert (await browser.get(PURGE))[0] == 405
     assert len(internet.violations) == 1
+
+
+async def test_spotify_tells_names_to_whom_it_has_given_a_token(
+    internet: Internet, browser: Browser
+) -> None:
+    internet.service(Spotify).artist("4Z8W4fKeB5YxbusRsdQVPb", "Radiohead")
+    artist = "/spotify/v1/artists/4Z8W4fKeB5YxbusRsdQVPb"
+    secret = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
+    async with browser.session.post(
+        f"{internet.url}/{ACCOUNTS}/api/token",
+        data={"grant_type": "client_credentials"},
+        headers={"Authorization": f"Basic {secret}"},
+    ) as response:
+        token = {"Authorization": f"Bearer {(await response.json())['access_token']}"}
+    status, radiohead = await browser.get(artist, **token)
+    assert (status, radiohead["name"]) == (200, "Radiohead")
+    assert (await browser.get(f"/spotify/v1/artists/{'0' * 22}", **token))[0] == 404
+    assert (await browser.get(f"/spotify/v1/artists/{'Z' * 22}", **token))[0] == 400
+    assert (await browser.get(f"{artist}/top-tracks", **token))[0] == 403
+    assert (await browser.get("/spotify/v1/artists?ids=a,b", **token))[0] == 403
+    assert (await browser.get(f"{artist}/albums?limit=11", **token))[0] == 400
+    assert internet.violations == []
+    internet.service(Spotify).withdraws_tokens()
+    assert (await browser.get(artist, **token))[0] == 401
+
+
+@pytest.mark.parametrize("token", [{}, {"Authorization": "Bearer invented"}])
+async def test_who_shows_spotify_no_token_of_its_own_is_seen(
+    internet: Internet, browser: Browser, token: Mapping[str, str]
+) -> None:
+    assert (await browser.get("/spotify/v1/artists/4Z8W4fKeB5YxbusRsdQVPb", **token))[0] == 401
+    assert "token" in internet.violations[0].reason

@@ -28,8 +28,8 @@ _SETTINGS = (
 def recipe(config: DefaultConfig, sources: Iterable[str]) -> str:
     """A word that is another one whenever documents of the same facts would be others.
 
-    `sources` are the names of the providers in use, in their order. A catalogue is known by where
-    it is, less its port, which for an embedded one is another after each start.
+    `sources` are the names of the providers that documents are made of, in their order. A catalogue
+    is known by where it is, less its port, which for an embedded one is another after each start.
     """
     ingredients = {
         "edition": _EDITION,

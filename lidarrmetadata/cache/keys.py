@@ -17,6 +17,8 @@ def storable(key: str) -> str:
     Nearly every key is returned as it is, so that operators find it. NUL and lone surrogates, which
     a database refuses, and the backslash come out as escapes; above 1,000 bytes it is a digest.
     """
+    if key.isascii() and key.isalnum() and len(key) <= _LONGEST:
+        return key  # as ids are, of which there may be thousands
     text = _AWKWARD.sub(_escape, key)
     encoded = text.encode()
     if len(encoded) <= _LONGEST:

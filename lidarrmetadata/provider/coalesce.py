@@ -14,7 +14,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 # Not by the clock that tests move: this is how long others get to join, not a point in time.
-_MOMENT = 0.005  # seconds; a hundredth of what the request itself takes
+_MOMENT = 0.002  # seconds; a small part of what the request itself takes
 
 
 class Coalescer(Generic[K, V]):

@@ -9,9 +9,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
 from lidarrmetadata.errors import ConfigurationError
+from lidarrmetadata.provider.apple import AppleChartProvider
+from lidarrmetadata.provider.billboard import BillboardProvider
 from lidarrmetadata.provider.fanart import FanArtTvProvider
-from lidarrmetadata.provider.mixins import SourceMixin
+from lidarrmetadata.provider.lastfm import LastFmProvider
+from lidarrmetadata.provider.mixins import AlbumByIdMixin, ArtistByIdMixin, SourceMixin
 from lidarrmetadata.provider.musicbrainz.database import MusicbrainzDbProvider
+from lidarrmetadata.provider.spotify import SpotifyProvider
 from lidarrmetadata.provider.theaudiodb import TheAudioDbProvider
 from lidarrmetadata.provider.wikimedia.provider import WikipediaProvider
 
@@ -52,6 +56,10 @@ _KNOWN: tuple[type[Provider], ...] = (
     FanArtTvProvider,
     TheAudioDbProvider,
     WikipediaProvider,
+    AppleChartProvider,
+    LastFmProvider,
+    BillboardProvider,
+    SpotifyProvider,
 )
 AVAILABLE: Mapping[str, type[Provider]] = MappingProxyType({kind.name: kind for kind in _KNOWN})
 """Every provider there is, by the name it goes by in `PROVIDERS`."""
@@ -109,9 +117,10 @@ class Providers:
         self.off = [p.name for p in listed if not p.enabled(config)]
 
     @property
-    def names(self) -> list[str]:
-        """Their names, best first."""
-        return [provider.name for provider in self._providers]
+    def names_in_documents(self) -> list[str]:
+        """The names of those that artists and albums are made of, best first."""
+        kinds = (ArtistByIdMixin, AlbumByIdMixin, SourceMixin)
+        return [provider.name for provider in self._providers if isinstance(provider, kinds)]
 
     def having(self, mixin: type[M]) -> list[M]:
         """The providers that can do this, best first."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from quart import Response, current_app, request
 
-from lidarrmetadata.cache.answers import Address, Kept, Life, Rendered
+from lidarrmetadata.cache.answers import Address, Document, Kept, Life, Rendered
 from lidarrmetadata.routes.current import services
 
 if TYPE_CHECKING:
@@ -91,6 +91,21 @@ async def searched_json(found: Results, documents: list[Any]) -> Response:
             due,
         )
         services().answers.keep(asked, kept, found.read)
+    return _response(rendered, briefly(SEARCH_SECONDS))
+
+
+async def listed_json(items: list[dict[str, Any]], read: int) -> Response:
+    """A list of albums as JSON, kept in memory for minutes, or until one of the albums changes.
+
+    `read` is the serial of the answer cache from before the first of them was read.
+    """
+    rendered = await render(items)
+    asked = Address(request.path.lower(), request.query_string)
+    if len(asked.query) <= _LONGEST_QUERY:
+        due = services().clock.now() + _SEARCH_LIFE
+        of: frozenset[Document] = frozenset(("album", item["AlbumId"]) for item in items)
+        kept = Kept(of, rendered, Life(due, SEARCH_SECONDS, purged=False), due)
+        services().answers.keep(asked, kept, read)
     return _response(rendered, briefly(SEARCH_SECONDS))
 
 

@@ -65,6 +65,25 @@ async def test_what_only_a_far_store_has_is_left_with_the_near_one_expiry_and_al
     assert await memory.get_many("artist", entries) == entries
 
 
+async def test_in_bulk_the_farthest_store_answers_and_leaves_nothing_with_the_near_one(
+    tiers: Tiers, memory: MemoryStore, store: PostgresStore
+) -> None:
+    await memory.put_many("spotify", {"a": entry("near")})
+    await store.put_many("spotify", {"a": entry("far"), "old": entry("far", EARLIER)})
+    found = await tiers.get_in_bulk("spotify", ["a", "old", "no such"])
+    assert found == {"a": entry("far"), "old": entry("far", EARLIER)}
+    assert await memory.get_many("spotify", ["old"]) == {}
+    assert (tiers.hits, tiers.misses) == ({store.name: 1}, 2)
+
+
+async def test_in_bulk_a_near_store_answers_for_one_that_is_away(
+    memory: MemoryStore, opened: Open
+) -> None:
+    tiers = await opened(Tiers([memory, kept_in(NOWHERE)], clock=lambda: NOW))
+    await memory.put_many("spotify", {"a": entry("near")})
+    assert await tiers.get_in_bulk("spotify", ["a", "b"]) == {"a": entry("near")}
+
+
 async def test_a_fresh_entry_nearby_is_not_asked_for_afar(
     tiers: Tiers, memory: MemoryStore, store: PostgresStore
 ) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.internet.apple import Apple
+from tests.internet.billboard import Billboard
 from tests.internet.cloudflare import Cloudflare
 from tests.internet.commons import Commons
 from tests.internet.coverartarchive import CoverArtArchive
 from tests.internet.fanart import Fanart
+from tests.internet.lastfm import LastFm
 from tests.internet.solr import Solr
+from tests.internet.spotify import Spotify
 from tests.internet.theaudiodb import TheAudioDb
 from tests.internet.wikidata import Wikidata
 from tests.internet.wikipedia import Wikipedia
@@ -25,4 +29,8 @@ SERVICES: tuple[type[Service], ...] = (
     CoverArtArchive,
     Cloudflare,
     Solr,
+    Apple,
+    LastFm,
+    Billboard,
+    Spotify,
 )

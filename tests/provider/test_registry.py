@@ -51,7 +51,7 @@ def test_what_has_no_key_is_off_and_what_is_not_listed_is_not_there() -> None:
 @pytest.mark.parametrize(
     ("entry", "cause"),
     [
-        ("fanarttv", "there are only fanart, musicbrainz_db, theaudiodb, wikipedia"),
+        ("fanarttv", "there are only apple, billboard, fanart, lastfm, musicbrainz_db, spotify, "),
         (":X", "there are only"),
         ("..x:X", "there are only"),
         ("no_such_module:X", "install its package or put its folder into PYTHONPATH"),
