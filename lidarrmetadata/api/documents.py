@@ -197,7 +197,8 @@ class DocumentBook:
         together: Together | None = None,
     ) -> asyncio.Future[Answer]:
         key = (kind, mbid, anew)
-        if self._is_overtaken(key):
+        # One that has landed this very moment is not known to be overtaken any more.
+        if self._is_overtaken(key) or key not in self._courses:
             self._flights.leave(key)
         course = _Course({mbid}, self._answers.serial)
         if key not in self._flights:
