@@ -30,7 +30,8 @@ run: $(VENV)/.run ## run the server on port 5001, with a sample catalogue unless
 	@exec $(BIN)/lidarr-metadata serve
 
 test: lint system-postgres ## run everything that has to pass before a change lands
-	$(BIN)/pytest --cov --cov-report=term:skip-covered
+	$(BIN)/pytest --cov --cov-report= --numprocesses=2 --dist=loadfile -m "not alone"
+	$(BIN)/pytest --cov --cov-append --cov-report=term:skip-covered -m alone
 
 lint: $(VENV)/.dev ## check style, types and the direction of imports
 	$(BIN)/ruff check

@@ -47,6 +47,7 @@ DEV = [
     "pytest>=8.3",
     "pytest-asyncio>=1.0",
     "pytest-cov>=6",
+    "pytest-xdist>=3.6",
     "ruff>=0.11",
     "wheel",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -76,6 +77,21 @@ async def _make_logging_in_cheap(server: PostgresAddress) -> None:
             await connection.execute(f"ALTER ROLE {server.user} PASSWORD '{server.password}'")
     finally:
         await connection.close()
+
+
+# Files and folders whose tests look at how long things take, or at what else runs.
+_ALONE = (
+    *("outages", "bench", "test_server.py", "test_workers.py", "test_coherence.py"),
+    *("test_nothing_lost.py", "test_warm_up.py"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what `make test` is to run when nothing else runs."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).parts[0] in _ALONE:
+            item.add_marker(pytest.mark.alone)
 
 
 @pytest.fixture(scope="session")
