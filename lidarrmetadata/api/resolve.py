@@ -17,7 +17,7 @@ from lidarrmetadata.api.lookup import first_that_can
 from lidarrmetadata.errors import Unavailable
 from lidarrmetadata.provider.mixins import ListedMixin
 from lidarrmetadata.search.folding import LONGEST, keys, spelling, without_edition, words
-from lidarrmetadata.search.matching import SAME, Match
+from lidarrmetadata.search.matching import ANYBODY, SAME, Match
 from lidarrmetadata.search.ranking import Hit
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ _HITS = 10  # of each search, among which the right one is looked for
 _AT_ONCE = 16  # searches
 # The lowest score of a hit that is the very thing: for albums title and artist may each lose 1.
 _SAME_SCORE = Hit("album", "", Match(SAME, 2), ()).score
-_ANYBODY = frozenset(["variousartists", "various", "va"])  # what stands where there is no artist
 # What shops append to titles, and MusicBrainz does not.
 _OF_SHOPS = re.compile(
     r"\s+[-–—]\s+(?:EP|Single)\s*\Z|\s*[(\[](?:feat|ft)\.?\s[^()\[\]]*[)\]]", re.IGNORECASE
@@ -115,8 +114,8 @@ def _is_album(
     by = keys(artist)
     if not by:  # search has found it by its title alone
         return False
-    if not _ANYBODY.isdisjoint(by):  # search takes anybody's album for theirs
-        by_them = not _ANYBODY.isdisjoint(keys(album.artist_name))
+    if not ANYBODY.isdisjoint(by):  # search takes anybody's album for theirs
+        by_them = not ANYBODY.isdisjoint(keys(album.artist_name))
     else:
         by_them = hit.score >= _SAME_SCORE or are_alike(artist, album.artist_name, ratio)
     return by_them and (hit.score >= _SAME_SCORE or _is_title(title, album.title, ratio))

@@ -10,6 +10,7 @@ from lidarrmetadata.provider.mixins import AlbumNameSearchMixin, ArtistNameSearc
 from lidarrmetadata.provider.musicbrainz.artists import SPECIAL_PURPOSE_ARTISTS
 from lidarrmetadata.provider.record import optional_text, rows, table, text
 from lidarrmetadata.search.folding import LONGEST
+from lidarrmetadata.search.matching import ANYBODY
 from lidarrmetadata.search.names import AlbumNames, ArtistNames, Grade
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ _LUCENE_WORD = re.compile(r"(?<!\S)(?:AND|OR|NOT)(?!\S)")
 _ARTICLE = re.compile(r"^the (?=\S)", re.IGNORECASE)
 _MBID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-_ANYBODY = frozenset({"variousartists", "various", "va"})
 """What is written where an album has no one artist, folded: see `rank_albums`."""
 # What has no status is not among them: most releases without one are official.
 _UNOFFICIAL = frozenset({"Bootleg", "Pseudo-Release"})
@@ -93,7 +93,7 @@ class SolrProvider(HttpProvider, ArtistNameSearchMixin, AlbumNameSearchMixin):
         by = _lucene(_ARTICLE.sub("", credited), _ARTIST_BYTES)
         theirs = f'(artist:"{by}" OR artistname:"{by}" OR creditname:"{by}")'
         titled = f"({_lucene(title, _TITLE_BYTES)})"
-        anybody = not _ANYBODY.isdisjoint(artist.keys)
+        anybody = not ANYBODY.isdisjoint(artist.keys)
         # The albums of Various Artists first, but those of everybody else as well.
         asked = f"+{titled} {theirs}" if anybody else f"{titled} AND {theirs}"
         return await self._ask("release-group/advanced", asked, limit, read)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _ONE_EDIT = 4
 _TWO_EDITS = 8
 _WHOLE = 100  # percent
+ANYBODY = frozenset(["variousartists", "various", "va"])
+"""What stands where there is no artist, as keys."""
 # Words of a query in which an artist's name and a title are looked for; longer ones are one title.
 _MOST_MIXED = 32
 # One that is named in the query along with other things is no hit if it is less of it than a fifth.
@@ -217,12 +219,12 @@ def _splits(
 
 def _each_split(all_words: tuple[str, ...]) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
     for place in range(1, len(all_words)):
-        first, second = _joined(all_words[:place]), _joined(all_words[place:])
+        first, second = joined_keys(all_words[:place]), joined_keys(all_words[place:])
         yield first, second
         yield second, first
 
 
-def _joined(part: tuple[str, ...]) -> frozenset[str]:
+def joined_keys(part: tuple[str, ...]) -> frozenset[str]:
     """The keys of a part of the query: with and without article, and what joins it to the rest."""
     joined = {"".join(part)}
     for word in ("by", "the"):

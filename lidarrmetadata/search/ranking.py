@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lidarrmetadata.search.folding import keys
 from lidarrmetadata.search.matching import (
+    ANYBODY,
     MOST_LOSS,
     NO_MATCH,
     SAME,
@@ -37,7 +38,6 @@ _SCORES = {
     Level.PARTIAL: 60,
 }
 _VARIOUS = Query.of("Various Artists")
-_ANYBODY = frozenset(["variousartists", "various", "va"])  # what stands where there is no artist
 _ITS_ARTIST = 3  # credits: the whole, the first artist as printed, and by its own name
 _NOBODY = "["  # how the names of all special-purpose artists begin but Various Artists
 
@@ -78,7 +78,7 @@ def rank_albums(
     With an artist only theirs, or what may be theirs. Various Artists are no artist: albums of
     theirs come first, but any may have been meant.
     """
-    anybody = not _ANYBODY.isdisjoint(artist.keys)
+    anybody = not ANYBODY.isdisjoint(artist.keys)
     artist = _VARIOUS if anybody else artist
     hits = []
     for album in candidates:
@@ -126,7 +126,7 @@ def _with_credited(artists: list[Hit], albums: Sequence[Hit]) -> list[Hit]:
 def _is_nobody(album: AlbumNames) -> bool:
     """Whether it is credited to what is no artist, and therefore never a hit."""
     return any(
-        name.startswith(_NOBODY) or not _ANYBODY.isdisjoint(keys(name))
+        name.startswith(_NOBODY) or not ANYBODY.isdisjoint(keys(name))
         for name in album.credits[:_ITS_ARTIST]
     )
 

@@ -20,6 +20,7 @@ from lidarrmetadata.provider.musicbrainz.parts import (
 )
 from lidarrmetadata.provider.musicbrainz.sessions import Sessions
 from lidarrmetadata.search.folding import significant
+from lidarrmetadata.search.matching import ANYBODY
 from lidarrmetadata.statements import statement
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ _SETTINGS = (
     # The planner does not know how rare a name is, and would rather read a whole table for sixty.
     "SET LOCAL enable_seqscan = off"
 )
-_ANYBODY = frozenset({"variousartists", "various", "va"})  # artists that say nothing
 
 
 class Finding(Sessions, ArtistNameSearchMixin, AlbumNameSearchMixin):
@@ -85,7 +85,7 @@ class _Folded:
         if not artist:
             return await self._by_anybody(query)
         theirs = await self._by(spellings(artist), rare_words(artist), query)
-        if not _ANYBODY.isdisjoint(artist.keys):
+        if not ANYBODY.isdisjoint(artist.keys):
             return theirs + await self._titled(spellings(query), rare_words(query))
         if not theirs and (parts := parts_within(artist)):
             theirs = await self._by(parts, None, query)

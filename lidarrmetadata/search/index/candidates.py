@@ -13,7 +13,7 @@ from tantivy import Query as Ask
 
 from lidarrmetadata.search.folding import keys, significant
 from lidarrmetadata.search.index.schema import by_field, field_of, read_album, read_artist
-from lidarrmetadata.search.matching import edits_allowed
+from lidarrmetadata.search.matching import ANYBODY, edits_allowed, joined_keys
 from lidarrmetadata.search.ranking import rank_artists
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ _MOST_MIXED = 10  # words of a query in which an artist and a title are looked f
 _LEAST = 60  # hits that one question may bring
 _PER_HIT = 4  # and how many for each that is wanted
 _MOST_LIKE = 10  # artists of names like the one that was asked for
-_ANYBODY = frozenset(["variousartists", "various", "va"])  # as keys; no artist
 
 
 class Part(NamedTuple):
@@ -130,7 +129,7 @@ def albums(
         _by_name(hits, query, None, mixed=True)
     else:
         is_found = _by_name(hits, query, _credited(hits.fields, artist))
-        if not _ANYBODY.isdisjoint(artist.keys):
+        if not ANYBODY.isdisjoint(artist.keys):
             _by_name(hits, query, None)
         elif not is_found:
             _by_name(hits, query, _like_credited(hits.fields, artist, of_artists))
@@ -193,8 +192,8 @@ def _take_mixed(hits: _Hits, words: tuple[str, ...]) -> bool:
     splits = []
     for at in range(1, len(words)):
         for artist, title in ((words[:at], words[at:]), (words[at:], words[:at])):
-            whose = fields.terms("artist_key", _joined(artist))
-            splits.append(_all([fields.terms("key", _joined(title)), whose]))
+            whose = fields.terms("artist_key", joined_keys(artist))
+            splits.append(_all([fields.terms("key", joined_keys(title)), whose]))
     return hits.take(_any(splits))
 
 
@@ -279,16 +278,6 @@ def _anywhere(fields: _Fields, word: str, edits: int) -> Ask:
 def _typos(word: str) -> int:
     """The edits that are looked for in a word or name."""
     return edits_allowed(len(word)) if len(word.encode()) <= _LONGEST_FUZZY else 0
-
-
-def _joined(part: tuple[str, ...]) -> list[str]:
-    """The keys of a part of a query: with and without article, and what joins it to the rest."""
-    joined = {"".join(part)}
-    if len(part) > 1 and part[0] in ("by", "the"):
-        joined.add("".join(part[1:]))
-    if len(part) > 1 and part[-1] == "by":
-        joined.add("".join(part[:-1]))
-    return sorted(joined)
 
 
 def _all(asked: Sequence[Ask]) -> Ask:
